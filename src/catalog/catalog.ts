@@ -1,0 +1,22 @@
+import type { AnyEntity } from '../metric/define.ts';
+import { exporter, scrape } from './exporter.ts';
+import { collectorEntities } from './registry.generated.ts';
+import { collector, fleet } from './self.ts';
+
+/** Every definition there is. What derives from definitions takes a catalog, so a host or a test can bring its own. */
+export interface Catalog {
+  readonly entities: readonly AnyEntity[];
+}
+
+export const catalog: Catalog = {
+  entities: [...collectorEntities, fleet, collector, exporter, scrape],
+};
+
+/** The entities that are pushed and stored: all but those of the moment. */
+export function storedEntities({ entities }: Catalog): readonly AnyEntity[] {
+  return entities.filter((entity) => entity.stored);
+}
+
+export function findEntity({ entities }: Catalog, name: string): AnyEntity | undefined {
+  return entities.find((entity) => entity.name === name);
+}

@@ -1,0 +1,90 @@
+import { type Exit, type Program, type ProgramOptions, startProgram, whileRunning } from './program.ts';
+
+export interface ServiceOptions extends ProgramOptions {
+  /** What errors call it. */
+  readonly name: string;
+  /** Resolves when the service can be used. */
+  readonly ready: (program: Program) => Promise<unknown>;
+  /** Asks for an orderly end; SIGTERM by default. */
+  readonly haltSignal?: NodeJS.Signals;
+  /** Runs once, after the service was stopped for good. */
+  readonly cleanup?: () => Promise<void>;
+}
+
+/** A program that serves until it is stopped, and that can be killed and started again with all it had on disk. */
+export interface Service extends AsyncDisposable {
+  pid(): number;
+  output(): string;
+  line(pattern: RegExp, timeoutMs?: number): Promise<string>;
+  signal(name: NodeJS.Signals): void;
+  /** Ends it with SIGKILL. */
+  kill9(): Promise<void>;
+  /** Ends it in an orderly way; all that it keeps stays. */
+  halt(): Promise<Exit>;
+  /** Starts it again on the same data and the same address, after an orderly end if it still runs. */
+  restart(): Promise<void>;
+  /** Ends it for good and removes what it kept. */
+  stop(): Promise<void>;
+}
+
+const haltTimeoutMs = 30_000;
+
+export async function startService(options: ServiceOptions): Promise<Service> {
+  let program = await launch(options);
+  let running = true;
+  let stopped: Promise<void> | undefined;
+
+  const end = async (signal: NodeJS.Signals): Promise<Exit> => {
+    running = false;
+    program.signal(signal);
+    const timer = setTimeout(() => program.signal('SIGKILL'), haltTimeoutMs);
+    const exit = await program.exit;
+    clearTimeout(timer);
+    if (exit.signal === 'SIGKILL' && signal !== 'SIGKILL') {
+      throw new Error(`${options.name} did not end within ${haltTimeoutMs} ms of ${signal}`);
+    }
+    return exit;
+  };
+  const halt = () => end(options.haltSignal ?? 'SIGTERM');
+  const stopOnce = async () => {
+    try {
+      if (running) await halt();
+    } finally {
+      await options.cleanup?.();
+    }
+  };
+  const stop = () => {
+    stopped ??= stopOnce();
+    return stopped;
+  };
+
+  return {
+    pid: () => program.pid,
+    output: () => program.output(),
+    line: (pattern, timeoutMs) => program.line(pattern, timeoutMs),
+    signal: (name) => program.signal(name),
+    kill9: async () => {
+      await end('SIGKILL');
+    },
+    halt,
+    restart: async () => {
+      if (running) await halt();
+      program = await launch(options);
+      running = true;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function launch(options: ServiceOptions): Promise<Program> {
+  const program = startProgram(options);
+  try {
+    await whileRunning(program, options.name, () => options.ready(program));
+  } catch (error) {
+    program.signal('SIGKILL');
+    await program.exit;
+    throw new Error(`${options.name} did not become ready:\n${program.output().slice(-4000)}`, { cause: error });
+  }
+  return program;
+}
