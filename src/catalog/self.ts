@@ -85,7 +85,7 @@ export interface FleetSample {
   readonly instance: string;
   readonly serversUp: number;
   readonly serversDown: number;
-  /** Containers by state over the hosts that answered; undefined when none did. */
+  /** Containers by state over the hosts that answered, without the states that none is in; undefined when no host answered. */
   readonly containers: Readonly<Record<string, number>> | undefined;
 }
 
@@ -98,7 +98,7 @@ const fleetContainers = (state: string) =>
     unit: '{container}',
     value: 'int',
     brief: 'Containers on all hosts that answered, by state.',
-    read: (f) => f.containers?.[state],
+    read: (f) => (f.containers === undefined ? undefined : (f.containers[state] ?? 0)),
   });
 
 const fleetServers = (state: 'up' | 'down') =>

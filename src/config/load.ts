@@ -1,0 +1,107 @@
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { messageOf, TelemetryError } from '../runtime/errors.ts';
+import { fileKey, flagName, fromText, type Setting, type Settings, type ValuesOf } from './setting.ts';
+
+/** Where values come from; a flag wins over the environment, and that over the file. */
+export interface Sources {
+  /** As the command line gave them, by setting key. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Settings of the file, by file key, with the file's name for messages. */
+  readonly file: { readonly path: string; readonly values: Readonly<Record<string, unknown>> } | undefined;
+}
+
+/** Puts settings together from their sources; a value that is not accepted is one clear line. */
+export function loadSettings<S extends Settings>(settings: S, sources: Sources): ValuesOf<S>;
+export function loadSettings(settings: Settings, sources: Sources): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, setting]) => [key, loadOne(key, setting, sources)]),
+  );
+}
+
+function loadOne(key: string, setting: Setting<unknown>, { flags, env, file }: Sources): unknown {
+  const flag = flags[key];
+  if (flag !== undefined) return readText({ key, setting, text: flag, origin: `--${flagName(key)}` });
+  for (const name of setting.env) {
+    const text = env[name];
+    // An empty variable counts as not set, as everywhere in OpenTelemetry.
+    if (text !== undefined && text !== '') return readText({ key, setting, text, origin: name });
+  }
+  const given = file?.values[fileKey(key)];
+  if (file === undefined || given === undefined) return setting.schema.parse(undefined);
+  const parsed = setting.schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw notAccepted({ key, setting, text: JSON.stringify(given), origin: `${fileKey(key)} in ${file.path}` });
+}
+
+interface Given {
+  readonly key: string;
+  readonly setting: Setting<unknown>;
+  readonly text: string;
+  readonly origin: string;
+}
+
+function readText(given: Given): unknown {
+  const read = fromText(given.setting, given.text);
+  if (read === undefined) throw notAccepted(given);
+  return read.value;
+}
+
+function notAccepted({ key, setting, text, origin }: Given): TelemetryError {
+  const shown = setting.secret === true ? 'a value that is not shown' : `"${text}"`;
+  return new TelemetryError(
+    'setting_invalid',
+    `setting ${flagName(key)}: ${shown} (from ${origin}) is not accepted: give ${setting.accepts}`,
+  );
+}
+
+/** Parses the text of a settings file and refuses keys that no setting has: a typing error must not pass as a default. */
+export function parseSettingsFile(
+  text: string,
+  path: string,
+  sections: Readonly<Record<string, Settings>>,
+): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  const document = readDocument(text, path);
+  const { '': top = {}, ...nested } = sections;
+  const values: Record<string, Readonly<Record<string, unknown>>> = {
+    '': checkKeys(document, { settings: top, path, also: Object.keys(nested) }),
+  };
+  for (const [section, settings] of Object.entries(nested)) {
+    const given = mapping.safeParse(document[section] ?? {});
+    if (!given.success) throw badFile(path, `${section} must be a mapping of settings`);
+    values[section] = checkKeys(given.data, { settings, path: `${section} of ${path}`, also: [] });
+  }
+  return values;
+}
+
+const mapping = z.record(z.string(), z.unknown());
+
+function readDocument(text: string, path: string): Readonly<Record<string, unknown>> {
+  try {
+    const document = mapping.safeParse(parseYaml(text) ?? {});
+    if (document.success) return document.data;
+  } catch (thrown) {
+    throw badFile(path, messageOf(thrown).trimEnd());
+  }
+  throw badFile(path, 'it must be a mapping of settings to values');
+}
+
+function checkKeys(
+  given: Readonly<Record<string, unknown>>,
+  known: { readonly settings: Settings; readonly path: string; readonly also: readonly string[] },
+): Readonly<Record<string, unknown>> {
+  const keys = [...Object.keys(known.settings).map(fileKey), ...known.also];
+  const unknown = Object.keys(given).filter((key) => !keys.includes(key));
+  if (unknown.length > 0) {
+    throw badFile(
+      known.path,
+      `there is no setting ${unknown.join(', ')}; the settings are ${keys.join(', ')}`,
+    );
+  }
+  return given;
+}
+
+function badFile(path: string, problem: string): TelemetryError {
+  return new TelemetryError('setting_invalid', `settings file ${path}: ${problem}`);
+}

@@ -1,0 +1,62 @@
+import type { Collected, Collector, Failure } from '../collectors/collector.ts';
+import type { Micros } from '../metric/time.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { messageOf, TelemetryError } from '../runtime/errors.ts';
+
+/** How long a collector may overrun its budget before nobody waits for it any more. */
+const graceMs = 500;
+
+export interface TakeOptions {
+  readonly time: Micros;
+  readonly budgetMs: number;
+  readonly clock: Clock;
+  /** Ends the collection early, when the service stops. */
+  readonly signal: AbortSignal;
+}
+
+/** What one collector found, and how long it took. */
+export interface Taken extends Collected {
+  readonly collector: string;
+  readonly durationMs: number;
+}
+
+/** Runs all collectors at once; one that fails, throws or never returns costs only its own rows. */
+export function takeAll(collectors: readonly Collector[], options: TakeOptions): Promise<readonly Taken[]> {
+  return Promise.all(collectors.map((collector) => take(collector, options)));
+}
+
+async function take(collector: Collector, options: TakeOptions): Promise<Taken> {
+  const { time, budgetMs, clock } = options;
+  const begun = clock.monotonic();
+  const deadline = AbortSignal.timeout(budgetMs + graceMs);
+  const signal = AbortSignal.any([deadline, options.signal]);
+  const collected = await untilAborted(collector.collect({ time, budgetMs, signal }), signal).catch(
+    (thrown: unknown): Collected => ({
+      rows: [],
+      problems: [],
+      failure: deadline.aborted ? overrun(collector.name, budgetMs) : failureOf(collector.name, thrown),
+    }),
+  );
+  return { ...collected, collector: collector.name, durationMs: clock.monotonic() - begun };
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function overrun(collector: string, budgetMs: number): Failure {
+  return {
+    type: 'timeout',
+    message: `collector ${collector} did not return within ${budgetMs / 1000} s; its source hangs, or --collect-timeout is too short for it`,
+  };
+}
+
+function failureOf(collector: string, thrown: unknown): Failure {
+  const type = thrown instanceof TelemetryError ? thrown.code : 'internal';
+  return { type, message: `collector ${collector} failed: ${messageOf(thrown)}` };
+}
