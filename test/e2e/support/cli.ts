@@ -20,7 +20,7 @@ function programOptions({ args, env, cwd = checkout }: CliOptions): ProgramOptio
   return {
     command: join(checkout, 'node_modules/.bin/node'),
     args: [join(checkout, 'src/cli/main.ts'), ...args],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     cwd,
     deathSignal: 'SIGTERM',
   };

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { eventually } from './eventually.ts';
 
@@ -49,7 +48,8 @@ export function startProgram(options: ProgramOptions): Program {
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   const { pid } = child;
-  if (pid === undefined) throw new Error(`Cannot start ${options.command}: is setpriv (util-linux) installed?`);
+  if (pid === undefined)
+    throw new Error(`Cannot start ${options.command}: is setpriv (util-linux) installed?`);
   const program: Program = {
     pid,
     exit,
@@ -69,12 +69,16 @@ export function startProgram(options: ProgramOptions): Program {
   return program;
 }
 
-/** What `work` gives; rejects with the program's last output when the program ends before that. */
+/** What `work` gives; rejects with the program's last output when that fails or the program ends first. */
 export async function whileRunning<T>(program: Program, name: string, work: () => Promise<T>): Promise<T> {
   const ended = program.exit.then(({ code, signal }) => {
-    throw new Error(`${name} ended with ${signal ?? code}; its last output:\n${program.output().slice(-4000)}`);
+    throw new Error(`${name} ended with ${signal ?? code}`);
   });
-  return await Promise.race([work(), ended]);
+  try {
+    return await Promise.race([work(), ended]);
+  } catch (cause) {
+    throw new Error(`${name} failed; its last output:\n${program.output().slice(-4000)}`, { cause });
+  }
 }
 
 export interface Finished {
@@ -97,7 +101,19 @@ export async function runProgram(options: ProgramOptions & { readonly stdin?: st
   return { code, stdout, stderr };
 }
 
+/** The output of a program that must end well. */
+export async function succeed(options: ProgramOptions): Promise<string> {
+  const { code, stdout, stderr } = await runProgram(options);
+  if (code !== 0) {
+    throw new Error(`${options.command} ${options.args.join(' ')} ended with ${code}: ${stderr || stdout}`);
+  }
+  return stdout.trim();
+}
+
 function wrapped({ command, args, user, deathSignal = 'SIGKILL' }: ProgramOptions): string[] {
-  const asUser = user !== undefined && process.getuid?.() === 0 ? [`--reuid=${user}`, `--regid=${user}`, '--clear-groups'] : [];
-  return [`--pdeathsig=${constants.signals[deathSignal]}`, ...asUser, command, ...args];
+  const asUser =
+    user !== undefined && process.getuid?.() === 0
+      ? [`--reuid=${user}`, `--regid=${user}`, '--clear-groups']
+      : [];
+  return [`--pdeathsig=${deathSignal.slice('SIG'.length)}`, ...asUser, command, ...args];
 }

@@ -3,10 +3,14 @@ import { type Exit, type Program, type ProgramOptions, startProgram, whileRunnin
 export interface ServiceOptions extends ProgramOptions {
   /** What errors call it. */
   readonly name: string;
+  /** Runs before each start. */
+  readonly prepare?: () => Promise<void>;
   /** Resolves when the service can be used. */
   readonly ready: (program: Program) => Promise<unknown>;
   /** Asks for an orderly end; SIGTERM by default. */
   readonly haltSignal?: NodeJS.Signals;
+  /** Runs before the last orderly end; the service is started for it when it does not run. */
+  readonly beforeStop?: () => Promise<void>;
   /** Runs once, after the service was stopped for good. */
   readonly cleanup?: () => Promise<void>;
 }
@@ -17,6 +21,8 @@ export interface Service extends AsyncDisposable {
   output(): string;
   line(pattern: RegExp, timeoutMs?: number): Promise<string>;
   signal(name: NodeJS.Signals): void;
+  /** How the process ended, once it has. */
+  exited(): Promise<Exit>;
   /** Ends it with SIGKILL. */
   kill9(): Promise<void>;
   /** Ends it in an orderly way; all that it keeps stays. */
@@ -30,24 +36,36 @@ export interface Service extends AsyncDisposable {
 const haltTimeoutMs = 30_000;
 
 export async function startService(options: ServiceOptions): Promise<Service> {
-  let program = await launch(options);
+  let program = await launch(options).catch(async (error: unknown) => {
+    await options.cleanup?.();
+    throw error;
+  });
   let running = true;
   let stopped: Promise<void> | undefined;
 
   const end = async (signal: NodeJS.Signals): Promise<Exit> => {
     running = false;
     program.signal(signal);
-    const timer = setTimeout(() => program.signal('SIGKILL'), haltTimeoutMs);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      program.signal('SIGKILL');
+    }, haltTimeoutMs);
     const exit = await program.exit;
     clearTimeout(timer);
-    if (exit.signal === 'SIGKILL' && signal !== 'SIGKILL') {
-      throw new Error(`${options.name} did not end within ${haltTimeoutMs} ms of ${signal}`);
-    }
+    if (late) throw new Error(`${options.name} did not end within ${haltTimeoutMs} ms of ${signal}`);
     return exit;
   };
   const halt = () => end(options.haltSignal ?? 'SIGTERM');
+  const restart = async () => {
+    if (running) await halt();
+    program = await launch(options);
+    running = true;
+  };
   const stopOnce = async () => {
     try {
+      if (options.beforeStop !== undefined && !running) await restart();
+      await options.beforeStop?.();
       if (running) await halt();
     } finally {
       await options.cleanup?.();
@@ -63,28 +81,26 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     output: () => program.output(),
     line: (pattern, timeoutMs) => program.line(pattern, timeoutMs),
     signal: (name) => program.signal(name),
+    exited: () => program.exit,
     kill9: async () => {
       await end('SIGKILL');
     },
     halt,
-    restart: async () => {
-      if (running) await halt();
-      program = await launch(options);
-      running = true;
-    },
+    restart,
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
 async function launch(options: ServiceOptions): Promise<Program> {
+  await options.prepare?.();
   const program = startProgram(options);
   try {
     await whileRunning(program, options.name, () => options.ready(program));
+    return program;
   } catch (error) {
     program.signal('SIGKILL');
     await program.exit;
-    throw new Error(`${options.name} did not become ready:\n${program.output().slice(-4000)}`, { cause: error });
+    throw error;
   }
-  return program;
 }

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import type { Container } from './support/container.ts';
+import { type Engine, engineKinds, startEngine } from './support/engine.ts';
+import { eventually } from './support/eventually.ts';
+import { cached16MiB, exit3, halfCpu, healthy, held32MiB, killedForMemory } from './support/workloads.ts';
+
+const mib = 1024 * 1024;
+const version = z.object({ Version: z.string(), ApiVersion: z.string() });
+const versions = {
+  'docker-20.10': { Version: /^20\.10\./, ApiVersion: '1.41' },
+  // Built from Go modules, it knows no number of its own.
+  'docker-newest': { Version: /^library-import$/, ApiVersion: '1.56' },
+  podman: { Version: /^4\.3\./, ApiVersion: '1.41' },
+};
+
+describe.each(engineKinds)('the engine %s', (kind) => {
+  let engine: Engine;
+
+  beforeAll(async () => {
+    engine = await startEngine(kind);
+  });
+  afterAll(async () => {
+    await engine?.stop();
+  });
+
+  it('is of the version that the tests are for', async () => {
+    expect(version.parse(await engine.get('/version'))).toEqual({
+      Version: expect.stringMatching(versions[kind].Version),
+      ApiVersion: versions[kind].ApiVersion,
+    });
+  });
+
+  it('runs a container at the half CPU it may use', async () => {
+    const container = await engine.run(halfCpu);
+    const before = container.kernel();
+    const after = await eventually('two seconds of the container', async () => {
+      const now = container.kernel();
+      return now.uptimeSeconds > before.uptimeSeconds + 2 ? now : undefined;
+    });
+    const usage = (after.cpuSeconds - before.cpuSeconds) / (after.uptimeSeconds - before.uptimeSeconds);
+    expect(usage).toBeGreaterThan(0.4);
+    expect(usage).toBeLessThan(0.6);
+    expect(after.cpuUserSeconds).toBeGreaterThan(after.cpuSystemSeconds);
+    expect(after.memoryLimitBytes).toBeUndefined();
+    await container.remove();
+    expect(() => container.kernel()).toThrow(/ENOENT/);
+  });
+
+  it('runs containers that hold memory and page cache', async () => {
+    const holding = await engine.run(held32MiB);
+    const held = await eventually('32 MiB are held', async () => {
+      const now = holding.kernel();
+      return now.memoryUsageBytes > 32 * mib ? now : undefined;
+    });
+    expect(held.memoryUsageBytes - held.inactiveFileBytes).toBeLessThan(35 * mib);
+    expect(held.memoryLimitBytes).toBe(64 * mib);
+    expect(held.pids).toBe(3);
+
+    const caching = await engine.run(cached16MiB);
+    await eventually(
+      '16 MiB are cached',
+      async () => caching.kernel().inactiveFileBytes >= 16 * mib || undefined,
+    );
+  });
+
+  it('says how containers ended and whether they are healthy', async () => {
+    const ended = async (container: Container) =>
+      await container.until('ends', ({ status }) => status === 'exited');
+    expect(await ended(await engine.run(exit3))).toMatchObject({ exitCode: 3, oomKilled: false });
+    // Debian's conmon does not see the kernel's message on this cgroup layout, so Podman does not say why.
+    const killed = { exitCode: 137, oomKilled: kind !== 'podman' };
+    expect(await ended(await engine.run(killedForMemory))).toMatchObject(killed);
+    const checked = await engine.run(healthy);
+    await checked.until('is healthy', ({ health }) => health === 'healthy');
+  });
+
+  it('finds its containers again after it was killed', async () => {
+    const { id } = await engine.run({ name: 'survivor', command: ['sleep', '100000'] });
+    await engine.kill9();
+    await expect(engine.get('/version')).rejects.toThrow(/ECONNREFUSED/);
+    await engine.restart();
+    expect(await engine.command(['ps', '--all', '--quiet', '--no-trunc', '--filter=name=survivor'])).toBe(id);
+  });
+});

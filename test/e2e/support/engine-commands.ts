@@ -1,0 +1,63 @@
+import { dirname, join } from 'node:path';
+import { part } from './parts.ts';
+import type { ProgramOptions } from './program.ts';
+
+/** How an engine is started and spoken to. */
+export interface EngineCommands {
+  readonly daemon: ProgramOptions;
+  /** The engine's command line without a subcommand. */
+  readonly client: ProgramOptions;
+  /** What every `run` of a container needs on this machine. */
+  readonly runFlags: readonly string[];
+}
+
+// The kernels of small virtual machines have no bridge and no iptables; a container that ignores SIGTERM costs a second, not ten.
+const runFlags = ['--network=none', '--stop-timeout=1'];
+
+export function dockerCommands(
+  kind: 'docker-20.10' | 'docker-newest',
+  folder: string,
+  socketPath: string,
+): EngineCommands {
+  const dockerd = part(kind);
+  return {
+    daemon: {
+      command: dockerd,
+      args: [
+        `--data-root=${join(folder, 'data')}`,
+        `--exec-root=${join(folder, 'exec')}`,
+        `--pidfile=${join(folder, 'pid')}`,
+        `--host=unix://${socketPath}`,
+        '--bridge=none',
+        '--iptables=false',
+        '--ip6tables=false',
+      ],
+      // dockerd finds containerd, its shim and runc through PATH: those that lie beside it belong to it.
+      env: { ...process.env, PATH: `${dirname(dockerd)}:${process.env.PATH}` },
+      deathSignal: 'SIGTERM',
+    },
+    client: { command: part('docker'), args: [`--host=unix://${socketPath}`] },
+    runFlags,
+  };
+}
+
+export function podmanCommands(folder: string, socketPath: string): EngineCommands {
+  const args = [
+    `--root=${join(folder, 'root')}`,
+    `--runroot=${join(folder, 'run')}`,
+    `--tmpdir=${join(folder, 'tmp')}`,
+    // crun refuses a machine that mounts cgroup v1 and v2 side by side.
+    '--runtime=runc',
+    '--cgroup-manager=cgroupfs',
+    '--events-backend=file',
+  ];
+  const command = part('podman');
+  // Without systemd there is no timer for health checks: the harness runs them.
+  const env = { ...process.env, DISABLE_HC_SYSTEMD: 'true' };
+  return {
+    daemon: { command, args: [...args, 'system', 'service', '--time=0', `unix://${socketPath}`], env },
+    client: { command, args, env },
+    // Podman's containers outlive its service, and a test that died cannot stop them.
+    runFlags: [...runFlags, '--ulimit=nofile=1024:1024', '--ulimit=nproc=1024:1024', '--timeout=900'],
+  };
+}
