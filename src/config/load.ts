@@ -32,27 +32,31 @@ function loadOne(key: string, setting: Setting<unknown>, { flags, env, file }: S
   if (file === undefined || given === undefined) return setting.schema.parse(undefined);
   const parsed = setting.schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw notAccepted({ key, setting, text: JSON.stringify(given), origin: `${fileKey(key)} in ${file.path}` });
+  throw notAccepted({
+    key,
+    setting,
+    shown: JSON.stringify(given),
+    origin: `${fileKey(key)} in ${file.path}`,
+  });
 }
 
 interface Given {
   readonly key: string;
   readonly setting: Setting<unknown>;
-  readonly text: string;
   readonly origin: string;
 }
 
-function readText(given: Given): unknown {
-  const read = fromText(given.setting, given.text);
-  if (read === undefined) throw notAccepted(given);
+function readText({ text, ...given }: Given & { readonly text: string }): unknown {
+  const read = fromText(given.setting, text);
+  if (read === undefined) throw notAccepted({ ...given, shown: `"${text}"` });
   return read.value;
 }
 
-function notAccepted({ key, setting, text, origin }: Given): TelemetryError {
-  const shown = setting.secret === true ? 'a value that is not shown' : `"${text}"`;
+function notAccepted({ key, setting, shown, origin }: Given & { readonly shown: string }): TelemetryError {
+  const value = setting.secret === true ? 'a value that is not shown' : shown;
   return new TelemetryError(
     'setting_invalid',
-    `setting ${flagName(key)}: ${shown} (from ${origin}) is not accepted: give ${setting.accepts}`,
+    `setting ${flagName(key)}: ${value} (from ${origin}) is not accepted: give ${setting.accepts}`,
   );
 }
 
