@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the kernel itself counts for the processes of one container. */
+/** What the kernel itself counts for one container: its cgroup, its network namespace, its first process. */
 export interface KernelFigures {
   readonly cpuSeconds: number;
   readonly cpuUserSeconds: number;
@@ -14,6 +14,9 @@ export interface KernelFigures {
   readonly pids: number;
   readonly readBytes: number;
   readonly writtenBytes: number;
+  /** Over all interfaces except the loopback. */
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
   readonly uptimeSeconds: number;
 }
 
@@ -51,6 +54,7 @@ export function kernelFiguresOf(pid: number): () => KernelFigures {
       pids: Number(read('pids', 'pids.current')),
       readBytes: blockBytes(blocks, 'Read'),
       writtenBytes: blockBytes(blocks, 'Write'),
+      ...networkBytes(readFileSync(`/proc/${pid}/net/dev`, 'utf8')),
       uptimeSeconds: machineUptime - startTicks / ticksPerSecond,
     };
   };
@@ -90,4 +94,14 @@ function figure(figures: ReadonlyMap<string, number>, name: string): number {
 function blockBytes(file: string, operation: 'Read' | 'Write'): number {
   const lines = file.split('\n').map((line) => line.split(' '));
   return lines.filter(([, name]) => name === operation).reduce((sum, [, , bytes]) => sum + Number(bytes), 0);
+}
+
+/** Lines are "interface: " and 16 figures: the first is received bytes, the ninth sent bytes. */
+function networkBytes(file: string): Pick<KernelFigures, 'receivedBytes' | 'sentBytes'> {
+  const interfaces = file.split('\n').flatMap((line) => {
+    const [name = '', figures] = line.split(':');
+    return figures === undefined || name.trim() === 'lo' ? [] : [figures.trim().split(/ +/)];
+  });
+  const sum = (field: number) => interfaces.reduce((total, figures) => total + Number(figures[field]), 0);
+  return { receivedBytes: sum(0), sentBytes: sum(8) };
 }

@@ -9,6 +9,8 @@ export interface ContainerOptions {
   readonly memoryMiB?: number;
   /** A shell command, run every second. Podman has no timer here: it runs once. */
   readonly health?: string;
+  /** A network of `network create`; none by default. */
+  readonly network?: string;
   /** Further flags of `run`, which Docker and Podman share. */
   readonly flags?: readonly string[];
 }

@@ -11,8 +11,8 @@ export interface EngineCommands {
   readonly runFlags: readonly string[];
 }
 
-// The kernels of small virtual machines have no bridge and no iptables; a container that ignores SIGTERM costs a second, not ten.
-const runFlags = ['--network=none', '--stop-timeout=1'];
+// A container that ignores SIGTERM costs a second, not ten.
+const runFlags = ['--stop-timeout=1'];
 
 export function dockerCommands(
   kind: 'docker-20.10' | 'docker-newest',
@@ -28,6 +28,7 @@ export function dockerCommands(
         `--exec-root=${join(folder, 'exec')}`,
         `--pidfile=${join(folder, 'pid')}`,
         `--host=unix://${socketPath}`,
+        // One host has one docker0, so engines that run side by side do without.
         '--bridge=none',
         '--iptables=false',
         '--ip6tables=false',
@@ -36,7 +37,7 @@ export function dockerCommands(
       env: { ...process.env, PATH: `${dirname(dockerd)}:${process.env.PATH}` },
       deathSignal: 'SIGTERM',
     },
-    client: { command: part('docker'), args: [`--host=unix://${socketPath}`] },
+    client: { command: part('docker'), args: [`--host=unix://${socketPath}`], cwd: folder },
     runFlags,
   };
 }
@@ -56,7 +57,8 @@ export function podmanCommands(folder: string, socketPath: string): EngineComman
   const env = { ...process.env, DISABLE_HC_SYSTEMD: 'true' };
   return {
     daemon: { command, args: [...args, 'system', 'service', '--time=0', `unix://${socketPath}`], env },
-    client: { command, args, env },
+    // Its conmon leaves a file named "oom" in the folder it was started from.
+    client: { command, args, env, cwd: folder },
     // Podman's containers outlive its service, and a test that died cannot stop them.
     runFlags: [...runFlags, '--ulimit=nofile=1024:1024', '--ulimit=nproc=1024:1024', '--timeout=900'],
   };

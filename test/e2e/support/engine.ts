@@ -48,6 +48,8 @@ export async function startEngine(kind: EngineKind): Promise<Engine> {
     beforeStop: async () => {
       const ids = await command(['ps', '--all', '--quiet', '--no-trunc']);
       if (ids !== '') await command(['rm', '--force', ...ids.split('\n')]);
+      // Their bridges are the host's and would outlive the engine.
+      if (kind !== 'podman') await command(['network', 'prune', '--force']);
     },
     cleanup: () => removeFolder(folder),
   });
@@ -66,15 +68,10 @@ export async function startEngine(kind: EngineKind): Promise<Engine> {
   return { ...service, kind, socketPath, host: `unix://${socketPath}`, get, command, run };
 }
 
-function runArgs({
-  command,
-  name,
-  cpus,
-  memoryMiB,
-  health,
-  flags = [],
-}: ContainerOptions): readonly string[] {
+function runArgs(options: ContainerOptions): readonly string[] {
+  const { command, name, cpus, memoryMiB, health, network = 'none', flags = [] } = options;
   return [
+    `--network=${network}`,
     ...(name === undefined ? [] : [`--name=${name}`]),
     ...(cpus === undefined ? [] : [`--cpus=${cpus}`]),
     // The same limit for memory and swap: a container that wants more is killed, not swapped out.
