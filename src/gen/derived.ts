@@ -1,0 +1,26 @@
+import type { Breach } from '../catalog/breach.ts';
+import { catalog } from '../catalog/catalog.ts';
+import { lockOf } from '../catalog/lock.ts';
+import { findLockBreaches } from '../catalog/lock-policy.ts';
+import { findPolicyBreaches } from '../catalog/policy.ts';
+import type { Artifact } from './artifact.ts';
+import { findInCheckout, readCheckout } from './checkout.ts';
+import { parseLock } from './lock-file.ts';
+import { generateMetricsDoc } from './metrics-doc.ts';
+import { generateMigration, lockPath } from './migration.ts';
+
+const locked = parseLock(readCheckout(lockPath));
+const current = lockOf(catalog);
+
+/** What forbids generating anything from the catalog as it is. */
+export function findBreaches(): readonly Breach[] {
+  return [...findPolicyBreaches(catalog), ...findLockBreaches(locked, current)];
+}
+
+/** Everything that follows from the catalog alone. */
+export function deriveArtifacts(): readonly Artifact[] {
+  return [
+    ...generateMigration({ locked, current, files: findInCheckout('migrations/*.sql') }),
+    generateMetricsDoc(catalog),
+  ];
+}
