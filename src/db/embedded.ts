@@ -1,0 +1,87 @@
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { Releasers } from '../runtime/releasers.ts';
+import { findBinaries, majorVersion } from './embedded-binaries.ts';
+import { prepareData } from './embedded-data.ts';
+import { prepareFolders, requireAccess, unusable } from './embedded-folders.ts';
+import { clearLeftovers } from './embedded-leftovers.ts';
+import { lockFolder } from './embedded-lock.ts';
+import { type ServerProcess, startServer } from './embedded-server.ts';
+
+export interface EmbeddedOptions {
+  /** The database lives in its folder `postgres`. */
+  readonly stateDir: string;
+  readonly logger: Logger;
+  /** Gives up starting. */
+  readonly signal: AbortSignal;
+}
+
+export interface EmbeddedDatabase {
+  /** Of a unix socket that only the server's user and root may use; holds no secret. */
+  readonly url: string;
+  /** Ends the server within five seconds. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the PostgreSQL server that comes with the package, and keeps it running until it is stopped or this process ends.
+ * Rejects with `state_unusable` for the folder's sake and with `database_unavailable` for the server's.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  const { stateDir, logger, signal } = options;
+  const binaries = findBinaries();
+  const folders = await prepareFolders(stateDir);
+  const { root, sockets, runAs } = folders;
+  if (runAs !== undefined) await requireAccess(dirname(binaries.postgres), runAs);
+  const major = await majorVersion(binaries, runAs, signal);
+  const releasers = new Releasers();
+  try {
+    const lock = await lockFolder(join(sockets, 'owner.sock'));
+    if (lock === undefined) throw unusable(root, 'another process of ciris-telemetry uses it');
+    releasers.add('lock', () => lock.release());
+    await clearLeftovers(folders, binaries, options);
+    await prepareData(folders, binaries, { major, signal });
+    const start = (until: AbortSignal) =>
+      startServer({ postgres: binaries.postgres, folders, logger, signal: until });
+    const stop = keepRunning(await start(signal), start, logger);
+    releasers.add('server', stop);
+  } catch (thrown) {
+    await releasers.close();
+    throw thrown;
+  }
+  return {
+    url: `postgresql://telemetry@/postgres?host=${encodeURIComponent(sockets)}`,
+    stop: () => releasers.close(),
+  };
+}
+
+/** Starts the server again whenever it ends unasked, for want of memory for example. Returns what ends it for good. */
+function keepRunning(
+  first: ServerProcess,
+  start: (signal: AbortSignal) => Promise<ServerProcess>,
+  logger: Logger,
+): () => Promise<void> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let server = first;
+  const kept = (async () => {
+    while (!signal.aborted) {
+      await server.exited;
+      if (signal.aborted) return;
+      logger.error('the embedded database ended unexpectedly; starting it again');
+      await sleep(1000, undefined, { signal }).catch(() => {});
+      server = await start(signal).catch((thrown: unknown) => {
+        if (!signal.aborted)
+          logger.error('the embedded database did not come back', { error: messageOf(thrown) });
+        return server;
+      });
+    }
+  })();
+  return async () => {
+    stopping.abort();
+    await server.stop();
+    await kept;
+  };
+}
