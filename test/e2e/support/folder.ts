@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from './eventually.ts';
 import { runProgram } from './program.ts';
 
 /** A new empty folder. Its path is short, because a unix socket's path holds 107 bytes. */
@@ -11,12 +12,23 @@ export async function makeFolder(name: string): Promise<string> {
   return folder;
 }
 
-/** Removes a folder of `makeFolder`, with the mounts that a killed engine left in it. */
+/**
+ * Removes a folder of `makeFolder`, with the mounts that an engine left in it: a killed Docker all of them, and
+ * Podman's clean-up of a removed container runs on behind its back and may mount once more.
+ */
 export async function removeFolder(folder: string): Promise<void> {
-  const mounts = (await readFile('/proc/self/mounts', 'utf8'))
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '');
-  const inside = mounts.filter((path) => path.startsWith(`${folder}/`));
-  if (inside.length > 0) await runProgram({ command: 'umount', args: ['--lazy', ...inside.reverse()] });
-  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  await eventually(`${folder} is removed`, async () => {
+    await unmountInside(folder);
+    await rm(folder, { recursive: true, force: true });
+    return true;
+  });
+}
+
+async function unmountInside(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
+  const inside = mounts
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`))
+    .reverse();
+  if (inside.length > 0) await runProgram({ command: 'umount', args: ['--lazy', ...inside] });
 }
