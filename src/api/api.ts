@@ -1,0 +1,70 @@
+import { type ApiServer, buildServer } from './api-server.ts';
+import { acceptBodies } from './bodies.ts';
+import type { ApiDeps } from './deps.ts';
+import { checkHost, isLoopback } from './host-guard.ts';
+import { type ListenAddress, listen } from './listen.ts';
+import { trackRoutes } from './route-table.ts';
+import { collectRoutes } from './routes/collect.ts';
+import { healthRoute } from './routes/health.ts';
+import { historyRoute } from './routes/history.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { readyRoute } from './routes/ready.ts';
+import { rootRoute } from './routes/root.ts';
+import { statusRoute } from './routes/status.ts';
+
+export interface Api extends AsyncDisposable {
+  /** The Fastify instance, for `inject` and for hosts that have a server of their own. */
+  readonly app: ApiServer;
+  /** Resolves with the URL. */
+  listen(address: ListenAddress): Promise<string>;
+  /** Takes no more requests, lets those under way end, and cuts them off after two seconds. Twice is safe. */
+  close(): Promise<void>;
+}
+
+const closeGraceMs = 2000;
+
+/** The HTTP side of the exporter: `/metrics`, health, status, history and collection on demand. Does not listen yet. */
+export function createApi(deps: ApiDeps): Api {
+  const app = buildServer(deps.logger);
+  const routes = trackRoutes(app);
+  let allowedHosts: readonly string[] | undefined = lowerCase(deps.allowedHosts ?? []);
+  app.addHook('onRequest', async ({ hostname }) => {
+    if (allowedHosts !== undefined) checkHost(hostname, allowedHosts);
+  });
+  acceptBodies(app);
+  rootRoute(app, deps, routes);
+  metricsRoute(app, deps);
+  healthRoute(app, deps);
+  readyRoute(app, deps);
+  statusRoute(app, deps);
+  historyRoute(app, deps);
+  collectRoutes(app, deps);
+
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= closeWithin(app, closeGraceMs);
+    return closed;
+  };
+  return {
+    app,
+    listen: (address) => {
+      if (!isLoopback(address.host)) allowedHosts = undefined;
+      return listen(app, address);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function lowerCase(names: readonly string[]): readonly string[] {
+  return names.map((name) => name.toLowerCase());
+}
+
+async function closeWithin(app: ApiServer, graceMs: number): Promise<void> {
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cutOff);
+  }
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { findEntity, storedEntities } from '../../catalog/catalog.ts';
+import type { HistoryPoint, HistorySeries } from '../../db/ports.ts';
+import type { AnyMetric } from '../../metric/define.ts';
+import { microsFromMs, microsToIso } from '../../metric/time.ts';
+import type { ApiServer } from '../api-server.ts';
+import type { ApiDeps } from '../deps.ts';
+import { constantsOf, filterParameters, identityNames, textParameter } from '../filters.ts';
+import { type HistoryRequest, historyRequest } from '../history-request.ts';
+import { ProblemError, problemSchema } from '../problem.ts';
+import { type HistoryView, historySchema } from '../schemas.ts';
+import { durationParameter, momentParameter } from '../time-parameter.ts';
+import { figureOf, metricView } from '../views.ts';
+
+const queryTimeoutMs = 10_000;
+
+export function historyRoute(app: ApiServer, deps: ApiDeps): void {
+  const { catalog, history, clock, intervalSeconds } = deps;
+  const entities = storedEntities(catalog);
+  const attributes = entities.flatMap((entity) => [
+    ...identityNames(entity),
+    ...Object.values(entity.metrics).flatMap((metric) => Object.keys(constantsOf(metric))),
+  ]);
+  const names = entities.map(({ name }) => name);
+  const querystring = z.strictObject({
+    entity: z.enum(names).describe(names.join(', ')),
+    metric: textParameter('the key or OpenTelemetry name of a metric of the entity, or its column'),
+    from: momentParameter,
+    to: momentParameter,
+    step: durationParameter,
+    ...filterParameters(attributes),
+  });
+  const summary = 'One metric over time, a point per step, a series per thing.';
+  app.get(
+    '/telemetry/history',
+    { schema: { summary, querystring, response: { 200: historySchema, 503: problemSchema } } },
+    async ({ query, signal }) => {
+      if (history === undefined) {
+        throw new ProblemError(
+          'no_history',
+          'nothing is stored here: there is no history without a database',
+        );
+      }
+      const entity = findEntity(catalog, query.entity);
+      if (entity === undefined) throw new ProblemError('not_found', `there is no entity ${query.entity}`);
+      const now = microsFromMs(clock.now());
+      const request = historyRequest({ entity, parameters: query, all: query, now, intervalSeconds });
+      const deadline = AbortSignal.timeout(queryTimeoutMs);
+      const series = await history.history(request.query, AbortSignal.any([signal, deadline]));
+      return historyView(request, series);
+    },
+  );
+}
+
+function historyView({ chosen, query }: HistoryRequest, series: readonly HistorySeries[]): HistoryView {
+  return {
+    entity: query.entity,
+    metric: { key: chosen.key, ...metricView(chosen.metric) },
+    aggregation: aggregationOf(chosen.metric),
+    from: microsToIso(query.from),
+    to: microsToIso(query.to),
+    stepSeconds: query.stepSeconds,
+    series: series.map(({ identity, points }) => ({
+      identity: { ...identity },
+      points: points.map(pointView),
+    })),
+  };
+}
+
+function aggregationOf({ kind }: AnyMetric): HistoryView['aggregation'] {
+  if (kind === 'counter') return 'increase';
+  return kind === 'stateset' ? 'last' : 'average';
+}
+
+function pointView({ time, value, min, max, state, samples }: HistoryPoint) {
+  return {
+    time: microsToIso(time),
+    value: figureOf(value),
+    min: figureOf(min),
+    max: figureOf(max),
+    state,
+    samples,
+  };
+}
