@@ -15,7 +15,7 @@ export interface ContainerOptions {
   readonly flags?: readonly string[];
 }
 
-export interface ContainerState {
+interface ContainerState {
   readonly status: string;
   readonly pid: number;
   readonly exitCode: number;

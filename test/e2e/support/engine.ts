@@ -13,7 +13,7 @@ export const engineKinds = ['docker-20.10', 'docker-newest', 'podman'] as const;
 export type EngineKind = (typeof engineKinds)[number];
 
 /** The image of every container: a static busybox. */
-export const image = 'busybox:e2e';
+const image = 'busybox:e2e';
 
 /**
  * A container engine that keeps all in a folder of its own. `stop` removes its containers.

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { eventually } from './eventually.ts';
 
+// Of util-linux: it can tie a program's life to its parent's, and give up root.
+const setpriv = 'setpriv';
+
 export interface ProgramOptions {
   readonly command: string;
   readonly args: readonly string[];
@@ -32,7 +35,7 @@ export interface Program {
 
 /** Starts a program that dies with the test process. */
 export function startProgram(options: ProgramOptions): Program {
-  const child = spawn('setpriv', wrapped(options), {
+  const child = spawn(setpriv, wrapped(options), {
     cwd: options.cwd,
     env: options.env ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -89,7 +92,7 @@ export interface Finished {
 
 /** Runs a program to its end. */
 export async function runProgram(options: ProgramOptions & { readonly stdin?: string }): Promise<Finished> {
-  const child = spawn('setpriv', wrapped(options), { cwd: options.cwd, env: options.env ?? process.env });
+  const child = spawn(setpriv, wrapped(options), { cwd: options.cwd, env: options.env ?? process.env });
   const exit = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

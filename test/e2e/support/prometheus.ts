@@ -17,7 +17,7 @@ export interface PrometheusOptions {
   readonly targets: readonly string[];
 }
 
-export interface Sample {
+interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   /** Unix seconds. */
   readonly time: number;
