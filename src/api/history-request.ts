@@ -8,7 +8,7 @@ import { chooseStep, roundStep } from './step.ts';
 import { type Moment, resolveMoment } from './time-parameter.ts';
 
 /** The parameters of a history request besides those that are named as attributes. */
-export interface HistoryParameters {
+interface HistoryParameters {
   readonly metric: string;
   readonly from?: Moment | undefined;
   readonly to?: Moment | undefined;

@@ -24,7 +24,7 @@ function errorsOf(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown): re
     {
       parameter,
       ...(value === undefined ? {} : { value }),
-      message: value === undefined ? 'is missing' : issue.message,
+      message: issue.path.length > 0 && value === undefined ? 'is missing' : issue.message,
       ...(accepted === undefined ? {} : { accepted }),
     },
   ];

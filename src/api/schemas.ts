@@ -9,7 +9,7 @@ const figure = z
   .union([z.number(), z.string().regex(/^-?\d+$/)])
   .describe('A number, or the digits of an integer that a double cannot hold.');
 
-export const metricSchema = z.object({
+const metricSchema = z.object({
   name: z.string().describe('OpenTelemetry name.'),
   with: attributes.optional().describe('Constant attributes that tell it from others of its name.'),
   kind: z.enum(['counter', 'updowncounter', 'gauge', 'stateset']),
@@ -60,7 +60,6 @@ export const statusSchema = z.object({
 export const historySchema = z.object({
   entity: z.string(),
   metric: metricSchema.extend({ key: z.string() }),
-  /** What `value` is: the increase of a counter over the step, the average of a gauge, or neither for states. */
   aggregation: z
     .enum(['increase', 'average', 'last'])
     .describe(

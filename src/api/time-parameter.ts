@@ -10,7 +10,7 @@ const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d:
 const relative = /^(?:now)?-(?<duration>.+)$/;
 
 /** Reads `30`, `30s`, `5m`, `1h`, `7d`: whole seconds above zero; undefined when it is none. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const parts = /^(\d{1,9})([smhd]?)$/.exec(text);
   if (parts === null) return undefined;
   const seconds = Number(parts[1]) * (unitSeconds[parts[2] || 's'] ?? 1);
@@ -18,7 +18,7 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** Reads `now`, `-1h`, `now-1h` and RFC 3339; undefined when it is none. */
-export function parseMoment(text: string): Moment | undefined {
+function parseMoment(text: string): Moment | undefined {
   if (text === 'now') return { secondsAgo: 0 };
   const duration = relative.exec(text)?.groups?.duration;
   if (duration !== undefined) {

@@ -9,6 +9,7 @@ test.each([
   ['wait="7"; strict', 7],
   ['wait=0', 0],
   ['wait=1, wait=2', 1],
+  [['respond-async', 'wait=3'], 3],
   ['wait=-1', undefined],
   ['wait=soon', undefined],
   ['await=3', undefined],

@@ -29,7 +29,7 @@ export function collectRoutes(app: ApiServer, deps: ApiDeps): void {
     },
     async (request, reply) => {
       const collection = collections.request();
-      const wait = Math.min(preferredWait(headerText(request.headers.prefer)) ?? 0, longestWaitSeconds);
+      const wait = Math.min(preferredWait(request.headers.prefer) ?? 0, longestWaitSeconds);
       if (wait > 0) {
         reply.header('preference-applied', `wait=${wait}`);
         const signal = AbortSignal.any([request.signal, closing.signal]);
@@ -65,10 +65,6 @@ function found(collections: Collections, id: string) {
     'not_found',
     'no such collection, or it is long past: /telemetry/status has the latest snapshot',
   );
-}
-
-function headerText(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header.join(',') : header;
 }
 
 /** The value of the promise, or undefined when it takes longer or nobody waits any more. */

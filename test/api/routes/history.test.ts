@@ -182,6 +182,19 @@ describe('GET /telemetry/history', () => {
     expect(problemOf(answer)).toMatchObject({ status: 503, code: 'no_history' });
   });
 
+  test('a client that goes away ends its query', async () => {
+    const { api, history } = testApi();
+    history.answer = () => new Promise(() => {});
+    const url = await api.listen({ host: '127.0.0.1', port: 0 });
+    const client = new AbortController();
+    const asked = fetch(`${url}/telemetry/history?entity=container&metric=pids`, { signal: client.signal });
+    await expect.poll(() => history.signals.length).toBe(1);
+    expect(history.signals[0]?.aborted).toBe(false);
+    client.abort();
+    await expect(asked).rejects.toThrow();
+    await expect.poll(() => history.signals[0]?.aborted).toBe(true);
+  });
+
   test.each([
     [
       'database_unavailable',

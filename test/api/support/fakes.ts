@@ -5,7 +5,7 @@ import type { Clock } from '../../../src/runtime/clock.ts';
 import type { LogFields, Logger } from '../../../src/runtime/logger.ts';
 import type { Snapshot, SnapshotSource } from '../../../src/snapshot/snapshot.ts';
 
-export const snapshotTime = microsFromIso('2026-03-01T12:00:00.5Z') ?? 0;
+const snapshotTime = microsFromIso('2026-03-01T12:00:00.5Z') ?? 0;
 
 export const webId = 'a'.repeat(64);
 export const jobId = 'b'.repeat(64);
@@ -22,7 +22,7 @@ export const webRow: Row = {
   states: { state: 'running' },
 };
 
-export const jobRow: Row = {
+const jobRow: Row = {
   entity: 'container',
   time: snapshotTime,
   identity: { ...onAlpha, 'container.id': jobId },
@@ -81,10 +81,12 @@ export class FakeSnapshots implements SnapshotSource {
 /** Answers with what a test gives it, and keeps what it was asked. */
 export class FakeHistory implements HistoryStore {
   readonly queries: HistoryQuery[] = [];
+  readonly signals: AbortSignal[] = [];
   answer: () => Promise<readonly HistorySeries[]> = async () => [];
 
-  history(query: HistoryQuery): Promise<readonly HistorySeries[]> {
+  history(query: HistoryQuery, signal: AbortSignal): Promise<readonly HistorySeries[]> {
     this.queries.push(query);
+    this.signals.push(signal);
     return this.answer();
   }
 
