@@ -1,0 +1,41 @@
+/** What the writer bears. Every field has a default. */
+export interface WriterLimits {
+  /** Points further back than this are too old to be stored. */
+  readonly maxAgeMs: number;
+  /** Points further ahead of our clock than this are not believed. */
+  readonly maxAheadMs: number;
+  /** Messages, or JSON objects and arrays, in one request. */
+  readonly maxItems: number;
+  /** Time for the database to commit one request; below the 10 s after which clients give up. */
+  readonly storeTimeoutMs: number;
+  /** When to try again, as told to clients; they give up on more than they have left of their 10 s. */
+  readonly retryAfterMs: number;
+  /** Size of a body, both as it comes and decompressed. */
+  readonly maxBodyBytes: number;
+  /** Bodies of all requests under way, as they come and decompressed. */
+  readonly maxBytesInFlight: number;
+  readonly maxRequestsInFlight: number;
+  /** Time for a body to arrive in whole. */
+  readonly bodyTimeoutMs: number;
+  /** Size of the headers of one request. */
+  readonly maxHeaderBytes: number;
+  /** Time that requests under way have left once the server closes. */
+  readonly closeGraceMs: number;
+}
+
+const mebibyte = 2 ** 20;
+const day = 24 * 60 * 60 * 1000;
+
+export const defaultWriterLimits: WriterLimits = {
+  maxAgeMs: 7 * day,
+  maxAheadMs: 5 * 60 * 1000,
+  maxItems: 4_000_000,
+  storeTimeoutMs: 8_000,
+  retryAfterMs: 2_000,
+  maxBodyBytes: 64 * mebibyte,
+  maxBytesInFlight: 256 * mebibyte,
+  maxRequestsInFlight: 64,
+  bodyTimeoutMs: 20_000,
+  maxHeaderBytes: 16_384,
+  closeGraceMs: 3_000,
+};

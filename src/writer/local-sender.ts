@@ -1,0 +1,33 @@
+import type { Payload, Sender, SendOutcome } from '../export/sender.ts';
+import { messageOf } from '../runtime/errors.ts';
+import type { ReceiveOutcome, WriterCore } from './core.ts';
+
+/** Delivers to a writer within this process; the writer stays open when the sender closes. */
+export function createLocalSender(core: WriterCore, target: string): Sender {
+  return {
+    target,
+    send: async (payload: Payload, signal: AbortSignal): Promise<SendOutcome> => {
+      try {
+        return sendOutcomeOf(await core.receive(payload, signal));
+      } catch (thrown) {
+        // A fault of ours, which the same payload would meet again: as an endpoint's 500, it is final.
+        return { kind: 'refused', message: `the writer failed: ${messageOf(thrown)}` };
+      }
+    },
+    close: async () => {},
+  };
+}
+
+function sendOutcomeOf(outcome: ReceiveOutcome): SendOutcome {
+  switch (outcome.kind) {
+    case 'stored': {
+      const { rejectedPoints, message } = outcome;
+      return { kind: 'accepted', rejectedPoints, ...(message === undefined ? {} : { message }) };
+    }
+    case 'unavailable':
+      return { kind: 'retry', message: outcome.message, afterMs: outcome.retryAfterMs };
+    case 'undecodable':
+    case 'too_large':
+      return { kind: 'refused', message: outcome.message };
+  }
+}

@@ -1,0 +1,114 @@
+import type { Value } from '../../metric/row.ts';
+import { cleanText } from './clean-text.ts';
+import { DecodeFailure } from './decode-failure.ts';
+import { narrowed } from './exact-integer.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Thrown when a 64-bit field came as a JSON number too large for a double: the body must be parsed once more with such
+ * numbers kept as they are written. Thrown again, it is a failure like any other.
+ */
+export class LargeNumberFound extends DecodeFailure {}
+
+const maxUint64 = 2n ** 64n - 1n;
+const maxInt64 = 2n ** 63n - 1n;
+const integer = /^-?\d{1,20}$/;
+/** Digits that a double holds exactly, whichever they are. */
+const shortInteger = /^-?\d{1,15}$/;
+const shortNanoseconds = /^\d{4,19}$/;
+const decimal = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+
+function fail(field: string, wanted: string): never {
+  throw new DecodeFailure(field, `${field} is not ${wanted}`);
+}
+
+/** In protobuf's JSON, null is the same as nothing. */
+const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function objectOf(value: unknown, field: string): JsonObject | undefined {
+  if (isAbsent(value)) return undefined;
+  return isObject(value) ? value : fail(field, 'an object');
+}
+
+export function listOf(value: unknown, field: string): readonly unknown[] {
+  if (isAbsent(value)) return [];
+  return Array.isArray(value) ? value : fail(field, 'an array');
+}
+
+/** A list of messages; a null in it is none. */
+export function objectsOf(value: unknown, field: string): readonly JsonObject[] {
+  return listOf(value, field).map((item) => (isObject(item) ? item : fail(field, 'an array of objects')));
+}
+
+export function textOf(value: unknown, field: string): string {
+  if (isAbsent(value)) return '';
+  return typeof value === 'string' ? cleanText(value) : fail(field, 'a string');
+}
+
+export function booleanOf(value: unknown, field: string): boolean {
+  if (isAbsent(value)) return false;
+  return typeof value === 'boolean' ? value : fail(field, 'true or false');
+}
+
+/** Enums and bit fields are integers and nothing else in OTLP's JSON. */
+export function uint32Of(value: unknown, field: string): number {
+  if (isAbsent(value)) return 0;
+  const isUint32 = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+  return isUint32 ? value : fail(field, 'an integer from 0 to 4294967295');
+}
+
+/** A signed 64-bit integer, as a string or as a number. */
+export function int64FieldOf(value: unknown, field: string): Value {
+  // Adding 0 makes the 0 of -0.
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
+  if (typeof value === 'string' && shortInteger.test(value)) return Number(value) + 0;
+  const exact = bigintOf(value, field);
+  if (exact === undefined || exact > maxInt64 || exact < -maxInt64 - 1n) fail(field, 'a 64-bit integer');
+  return narrowed(exact);
+}
+
+export interface Nanoseconds {
+  readonly micros: number;
+  readonly nanos: number;
+}
+
+const never: Nanoseconds = { micros: 0, nanos: 0 };
+
+/** A count of nanoseconds, as a string or as a number, in whole microseconds and the rest. */
+export function nanosecondsOf(value: unknown, field: string): Nanoseconds {
+  if (isAbsent(value)) return never;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)
+    return { micros: Math.floor(value / 1000), nanos: value % 1000 };
+  if (typeof value === 'string' && shortNanoseconds.test(value))
+    return { micros: Number(value.slice(0, -3)), nanos: Number(value.slice(-3)) };
+  const exact = bigintOf(value, field);
+  if (exact === undefined || exact < 0n || exact > maxUint64) fail(field, 'a count of nanoseconds');
+  return { micros: Number(exact / 1000n), nanos: Number(exact % 1000n) };
+}
+
+function bigintOf(value: unknown, field: string): bigint | undefined {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'string') return integer.test(value) ? BigInt(value) : undefined;
+  if (typeof value === 'number' && Number.isInteger(value))
+    throw new LargeNumberFound(field, `${field} is not a 64-bit integer`);
+  return undefined;
+}
+
+export function doubleOf(value: unknown, field: string): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
+  if (typeof value === 'string' && decimal.test(value)) return Number(value);
+  return fail(field, 'a number, "NaN", "Infinity" or "-Infinity"');
+}
+
+export function bytesOf(value: unknown, field: string): Uint8Array {
+  return typeof value === 'string'
+    ? new Uint8Array(Buffer.from(value, 'base64'))
+    : fail(field, 'a base64 string');
+}

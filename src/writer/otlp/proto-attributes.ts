@@ -1,0 +1,139 @@
+import { maxValueDepth } from './decode-failure.ts';
+import { int64Of } from './exact-integer.ts';
+import type { Attribute, AttributeValue } from './model.ts';
+import type { ProtoReader } from './proto-reader.ts';
+
+/** Slots of the cache; a power of two. */
+const slots = 2048;
+/** The last bytes tell attributes apart best: ids and states differ there. */
+const hashedTail = 12;
+
+interface Slot {
+  readonly start: number;
+  readonly length: number;
+  readonly attribute: Attribute;
+}
+
+/**
+ * Reads `KeyValue` messages. The points of one request repeat the same few attributes over and over, so one whose bytes
+ * were read before is given again as the same object: no text is decoded and nothing is allocated for it.
+ */
+export class AttributeReader {
+  readonly #reader: ProtoReader;
+  /** One slot a hash: a clash costs a second decoding, never memory. */
+  readonly #seen: (Slot | undefined)[] = new Array<Slot | undefined>(slots).fill(undefined);
+
+  constructor(reader: ProtoReader) {
+    this.#reader = reader;
+  }
+
+  /** Reads the length and the message behind an attribute's tag. */
+  read(): Attribute {
+    const reader = this.#reader;
+    const end = reader.item();
+    const start = reader.position;
+    const hash = this.#hash(start, end);
+    const known = this.#seen[hash];
+    if (known !== undefined && this.#isSame(known, start, end)) {
+      reader.position = end;
+      return known.attribute;
+    }
+    const attribute = readKeyValue(reader, end, 0);
+    this.#seen[hash] = { start, length: end - start, attribute };
+    return attribute;
+  }
+
+  #hash(start: number, end: number): number {
+    const { bytes } = this.#reader;
+    let hash = end - start;
+    const tail = Math.max(start, end - hashedTail);
+    for (let index = tail; index < end; index++) hash = (hash * 31 + (bytes[index] ?? 0)) | 0;
+    // The third byte is the first of the key: keys with equal values share no slot.
+    hash = (hash * 31 + (bytes[start + 2] ?? 0)) | 0;
+    return (hash ^ (hash >>> 15)) & (slots - 1);
+  }
+
+  #isSame(known: Slot, start: number, end: number): boolean {
+    const { bytes } = this.#reader;
+    const { length } = known;
+    if (length !== end - start) return false;
+    const offset = known.start - start;
+    for (let index = end - 1; index >= start; index--)
+      if (bytes[index] !== bytes[index + offset]) return false;
+    return true;
+  }
+}
+
+function readKeyValue(reader: ProtoReader, end: number, depth: number): Attribute {
+  let key = '';
+  let value: AttributeValue;
+  while (reader.position < end) {
+    const tag = reader.tag();
+    if (tag === 10) key = reader.text();
+    else if (tag === 18) value = readAnyValue(reader, reader.end(), depth);
+    else reader.skip(tag);
+  }
+  reader.leave(end);
+  return { key, value };
+}
+
+function readAnyValue(reader: ProtoReader, end: number, depth: number): AttributeValue {
+  if (depth > maxValueDepth) reader.fail('attribute values nest too deep');
+  let value: AttributeValue;
+  while (reader.position < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        value = reader.text();
+        break;
+      case 16:
+        reader.varint();
+        value = reader.low !== 0 || reader.high !== 0;
+        break;
+      case 24:
+        reader.varint();
+        value = int64Of(reader.high, reader.low);
+        break;
+      case 33:
+        value = reader.double();
+        break;
+      case 42:
+        value = readArray(reader, reader.end(), depth);
+        break;
+      case 50:
+        value = readMap(reader, reader.end(), depth);
+        break;
+      case 58:
+        value = reader.copyBytes();
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.leave(end);
+  return value;
+}
+
+function readArray(reader: ProtoReader, end: number, depth: number): readonly AttributeValue[] {
+  const values: AttributeValue[] = [];
+  while (reader.position < end) {
+    const tag = reader.tag();
+    if (tag === 10) values.push(readAnyValue(reader, reader.item(), depth + 1));
+    else reader.skip(tag);
+  }
+  reader.leave(end);
+  return values;
+}
+
+function readMap(reader: ProtoReader, end: number, depth: number): ReadonlyMap<string, AttributeValue> {
+  const values = new Map<string, AttributeValue>();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    if (tag === 10) {
+      const { key, value } = readKeyValue(reader, reader.item(), depth + 1);
+      values.set(key, value);
+    } else reader.skip(tag);
+  }
+  reader.leave(end);
+  return values;
+}

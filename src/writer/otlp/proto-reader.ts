@@ -1,0 +1,195 @@
+import { cleanText } from './clean-text.ts';
+import { DecodeFailure } from './decode-failure.ts';
+
+/** Wire types: the low three bits of a tag. */
+const varintType = 0;
+const fixed64Type = 1;
+const lengthType = 2;
+const startGroupType = 3;
+const endGroupType = 4;
+const fixed32Type = 5;
+
+/** Groups nest in no message of ours; a few levels are enough to step over any that a sender made up. */
+const maxGroupDepth = 32;
+
+/**
+ * A cursor over protobuf bytes. A tag is a field number times 8 plus its wire type, so a known field with a wire type
+ * that is not its own is skipped like an unknown one. A caller reads tags while `position` is before the end of its message and then
+ * calls `leave(end)`, which finds out whether the last field ran past that end.
+ */
+export class ProtoReader {
+  readonly bytes: Uint8Array;
+  position = 0;
+  /** Halves of the last 64-bit integer that was read, each 0 to 2^32 - 1. */
+  low = 0;
+  high = 0;
+  readonly #text: Buffer;
+  readonly #view: DataView;
+  #itemsLeft: number;
+  readonly #maxItems: number;
+
+  constructor(bytes: Uint8Array, maxItems: number) {
+    this.bytes = bytes;
+    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#maxItems = maxItems;
+    this.#itemsLeft = maxItems;
+  }
+
+  tag(): number {
+    const start = this.position;
+    const first = this.bytes[start];
+    if (first !== undefined && first < 0x80 && first >= 8) {
+      this.position = start + 1;
+      return first;
+    }
+    this.varint();
+    if (this.high !== 0 || this.low < 8) this.#fail(start, 'a field has no valid tag');
+    return this.low;
+  }
+
+  /** Reads a varint of any length into `low` and `high`. */
+  varint(): void {
+    const start = this.position;
+    this.low = 0;
+    this.high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.bytes[this.position];
+      if (byte === undefined) this.#fail(start, 'a number is cut short');
+      this.position += 1;
+      this.#addBits(byte & 0x7f, shift);
+      if (byte < 0x80) return;
+    }
+    this.#fail(start, 'a number has more than ten bytes');
+  }
+
+  #addBits(bits: number, shift: number): void {
+    if (shift < 28) this.low |= bits << shift;
+    else if (shift === 28) {
+      this.low = (this.low | (bits << 28)) >>> 0;
+      this.high = bits >>> 4;
+    } else this.high = (this.high | (bits << (shift - 32))) >>> 0;
+  }
+
+  /** A varint of which only 32 bits are of interest. */
+  uint32(): number {
+    const byte = this.bytes[this.position];
+    if (byte !== undefined && byte < 0x80) {
+      this.position += 1;
+      return byte;
+    }
+    this.varint();
+    return this.low;
+  }
+
+  fixed64(): void {
+    const start = this.#advance(8);
+    this.low = this.#view.getUint32(start, true);
+    this.high = this.#view.getUint32(start + 4, true);
+  }
+
+  double(): number {
+    return this.#view.getFloat64(this.#advance(8), true);
+  }
+
+  /** Reads the length of a text, bytes or message, and gives where it ends. */
+  end(): number {
+    const start = this.position;
+    const byte = this.bytes[start];
+    let length: number;
+    if (byte !== undefined && byte < 0x80) {
+      this.position = start + 1;
+      length = byte;
+    } else {
+      this.varint();
+      length = this.high * 2 ** 32 + this.low;
+    }
+    if (length > this.bytes.length - this.position)
+      this.#fail(start, 'a field is longer than what is left of the body');
+    return this.position + length;
+  }
+
+  /** As `end`, for a message that will be kept in memory: counts against the limit of items. */
+  item(): number {
+    this.#itemsLeft -= 1;
+    if (this.#itemsLeft < 0) {
+      const message = `the request holds more than ${this.#maxItems} points, attributes and the like`;
+      throw new DecodeFailure(this.#offset(this.position), message, 'too_large');
+    }
+    return this.end();
+  }
+
+  leave(end: number): void {
+    if (this.position !== end) this.#fail(this.position, 'a field runs past the end of its message');
+  }
+
+  text(): string {
+    const end = this.end();
+    const text = this.#text.toString('utf8', this.position, end);
+    this.position = end;
+    return cleanText(text);
+  }
+
+  /** A copy, so that what is kept does not hold on to the whole body. */
+  copyBytes(): Uint8Array {
+    const end = this.end();
+    const copy = this.bytes.slice(this.position, end);
+    this.position = end;
+    return copy;
+  }
+
+  /** Steps over the field of a tag just read. */
+  skip(tag: number): void {
+    let depth = 0;
+    for (let current = tag; ; current = this.tag()) {
+      depth += this.#skipOne(current);
+      if (depth === 0) return;
+      if (depth < 0) this.#fail(this.position, 'a group ends that did not begin');
+      if (depth > maxGroupDepth) this.#fail(this.position, 'groups nest too deep');
+    }
+  }
+
+  /** Gives what the field does to the depth of groups. */
+  #skipOne(tag: number): number {
+    switch (tag & 7) {
+      case varintType:
+        this.varint();
+        return 0;
+      case fixed64Type:
+        this.#advance(8);
+        return 0;
+      case lengthType:
+        this.position = this.end();
+        return 0;
+      case fixed32Type:
+        this.#advance(4);
+        return 0;
+      case startGroupType:
+        return 1;
+      case endGroupType:
+        return -1;
+      default:
+        return this.#fail(this.position, 'a field has an unknown wire type');
+    }
+  }
+
+  #advance(length: number): number {
+    const start = this.position;
+    if (start + length > this.bytes.length) this.#fail(start, 'a number is cut short');
+    this.position = start + length;
+    return start;
+  }
+
+  #offset(position: number): string {
+    return `byte ${position} of ${this.bytes.length}`;
+  }
+
+  /** Gives the body up at the place that is being read. */
+  fail(what: string): never {
+    this.#fail(this.position, what);
+  }
+
+  #fail(position: number, what: string): never {
+    throw new DecodeFailure(this.#offset(position), what);
+  }
+}

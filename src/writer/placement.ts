@@ -1,0 +1,72 @@
+import type { Variant } from '../catalog/lookup.ts';
+import type { AnyEntity, NumberMetric, StatesetMetric } from '../metric/define.ts';
+import type { NumberPoint } from './otlp/model.ts';
+import { isInfoOf, stateOf, variantOf } from './point-attributes.ts';
+import type { RejectionReason } from './rejections.ts';
+import type { RowDraft } from './row-drafts.ts';
+import { figureOf, truthOf } from './validate.ts';
+
+/** A point's attributes without those of the identity. */
+type Rest = ReadonlyMap<string, string>;
+
+/** Puts one point of a metric into its row, or says why it cannot be there. */
+export type Place = (draft: RowDraft, point: NumberPoint, rest: Rest) => RejectionReason | undefined;
+
+/** The info metric: a 1 that carries an entity's facts as attributes. */
+export function placeInfo(entity: AnyEntity): Place {
+  return (draft, { value }, rest) => {
+    const truth = truthOf(value);
+    if (truth !== true) return truth === false ? 'value_not_allowed' : truth;
+    if (!isInfoOf(entity, rest)) return 'extra_attribute';
+    if (draft.hasInfo && !isSame(draft.row.info, rest)) return 'contradiction';
+    draft.hasInfo = true;
+    draft.row.info = Object.fromEntries(rest);
+    return undefined;
+  };
+}
+
+function isSame(known: Readonly<Record<string, string>>, rest: Rest): boolean {
+  const names = Object.keys(known);
+  return names.length === rest.size && names.every((name) => known[name] === rest.get(name));
+}
+
+/** A stateset: the state whose point is 1 is the current one; when all are 0 there is none. */
+export function placeState(key: string, metric: StatesetMetric<never>): Place {
+  return ({ row, clashes }, { value }, rest) => {
+    const found = stateOf(metric, rest);
+    if (typeof found === 'string') return found;
+    const truth = truthOf(value);
+    if (typeof truth === 'string') return truth;
+    if (!truth) return undefined;
+    const clash = clashes.get(key);
+    const known = row.states[key];
+    if (clash !== undefined) clash.points += 1;
+    else if (known !== undefined && known !== found.state)
+      clashes.set(key, { metric: metric.name, points: 2 });
+    else row.states[key] = found.state;
+    return undefined;
+  };
+}
+
+/** A figure; counters bring the time at which they began to count. */
+export function placeFigure(entity: AnyEntity, variants: readonly Variant[]): Place {
+  const keepsStart = entity.start !== undefined;
+  return ({ row }, point, rest) => {
+    const variant = variantOf(variants, rest);
+    if (typeof variant === 'string') return variant;
+    const { key, metric } = variant;
+    if (metric.kind === 'stateset') return 'wrong_kind';
+    const figure = figureOf(metric, point.value);
+    if (typeof figure === 'string') return figure;
+    const known = row.values[key];
+    if (known !== undefined && known !== figure) return 'contradiction';
+    row.values[key] = figure;
+    if (keepsStart && bringsStart(metric, point)) row.start = Math.min(row.start ?? point.start, point.start);
+    return undefined;
+  };
+}
+
+/** A start that is not known is sent as 0. */
+function bringsStart({ kind }: NumberMetric<never>, { start }: NumberPoint): boolean {
+  return kind === 'counter' && start !== 0;
+}
