@@ -28,7 +28,7 @@ describe('GET /telemetry/history', () => {
       to: at('2026-03-01T12:00:03Z'),
       stepSeconds: 20,
       where: {},
-      maxSeries: 607,
+      maxSeries: 303,
     });
     expect(body).toEqual({
       entity: 'container',
