@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
+import { runCli } from './support/cli.ts';
 import { startCollector, validateCollectorConfig } from './support/collector.ts';
 import { eventually } from './support/eventually.ts';
 import { freePort } from './support/port.ts';
@@ -114,5 +115,13 @@ describe('PostgreSQL 15', () => {
     await expect(query('select 1')).rejects.toThrow(/ECONNREFUSED/);
     await postgres.restart();
     expect(await query('select one from kept')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('our own command line', () => {
+  it('runs from the checkout', async () => {
+    const { code, stdout } = await runCli({ args: ['--help'] });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/serve[\s\S]*writer/);
   });
 });

@@ -53,7 +53,12 @@ export async function startEngine(kind: EngineKind): Promise<Engine> {
     },
     cleanup: () => removeFolder(folder),
   });
-  await command(['import', await writeBusyboxImage(folder), image]);
+  try {
+    await command(['import', await writeBusyboxImage(folder), image]);
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
   const run = async (options: ContainerOptions) => {
     const container = await runContainer({ get, command }, [
       'run',

@@ -51,20 +51,23 @@ export function startProgram(options: ProgramOptions): Program {
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   const { pid } = child;
-  if (pid === undefined)
-    throw new Error(`Cannot start ${options.command}: is setpriv (util-linux) installed?`);
+  if (pid === undefined) throw new Error(`Cannot start ${options.command}: util-linux brings setpriv`);
   const program: Program = {
     pid,
     exit,
     output: () => output,
-    line: (pattern, timeoutMs) =>
-      whileRunning(program, options.command, () =>
-        eventually(
-          `${options.command} prints ${pattern}`,
-          async () => output.split('\n').find((line) => pattern.test(line)),
-          timeoutMs,
-        ),
-      ),
+    line: async (pattern, timeoutMs) => {
+      const printed = () => output.split('\n').find((line) => pattern.test(line));
+      const what = `${options.command} prints ${pattern}`;
+      try {
+        return await whileRunning(program, what, () => eventually(what, async () => printed(), timeoutMs));
+      } catch (error) {
+        // A program that ended may have printed it as its last word.
+        const line = printed();
+        if (line === undefined) throw error;
+        return line;
+      }
+    },
     signal: (name) => {
       child.kill(name);
     },
@@ -73,14 +76,16 @@ export function startProgram(options: ProgramOptions): Program {
 }
 
 /** What `work` gives; rejects with the program's last output when that fails or the program ends first. */
-export async function whileRunning<T>(program: Program, name: string, work: () => Promise<T>): Promise<T> {
+export async function whileRunning<T>(program: Program, what: string, work: () => Promise<T>): Promise<T> {
   const ended = program.exit.then(({ code, signal }) => {
-    throw new Error(`${name} ended with ${signal ?? code}`);
+    throw new Error(`The program ended with ${signal ?? code}`);
   });
   try {
     return await Promise.race([work(), ended]);
   } catch (cause) {
-    throw new Error(`${name} failed; its last output:\n${program.output().slice(-4000)}`, { cause });
+    throw new Error(`${what}: failed; the program's last output:\n${program.output().slice(-4000)}`, {
+      cause,
+    });
   }
 }
 

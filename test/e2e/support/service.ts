@@ -66,9 +66,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     try {
       if (options.beforeStop !== undefined && !running) await restart();
       await options.beforeStop?.();
-      if (running) await halt();
     } finally {
-      await options.cleanup?.();
+      if (running) await halt().finally(options.cleanup);
+      else await options.cleanup?.();
     }
   };
   const stop = () => {
@@ -96,7 +96,7 @@ async function launch(options: ServiceOptions): Promise<Program> {
   await options.prepare?.();
   const program = startProgram(options);
   try {
-    await whileRunning(program, options.name, () => options.ready(program));
+    await whileRunning(program, `${options.name} becomes ready`, () => options.ready(program));
     return program;
   } catch (error) {
     program.signal('SIGKILL');
