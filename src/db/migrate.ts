@@ -1,0 +1,119 @@
+import { Client } from 'pg';
+import type { Catalog } from '../catalog/catalog.ts';
+import { messageOf, TelemetryError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { describeUrl, requireUrl } from './database-url.ts';
+import { describeFailure } from './failure.ts';
+import { type Migration, readMigrations } from './migration-files.ts';
+import { beginRecord, endRecord, ensureRecords, readRecords, requireKnownPast } from './migration-record.ts';
+import { requireSchema } from './schema-check.ts';
+
+export interface MigrateOptions {
+  /** What the database must be able to hold afterwards. */
+  readonly catalog: Catalog;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Those of the package when not given. */
+  readonly migrations?: readonly Migration[];
+}
+
+/** Any number will do that no other program uses for its advisory lock. */
+const lockNumber = 7_208_112_960_341;
+
+/**
+ * Brings a database to the newest migration and checks the outcome; returns the names of the migrations that it applied.
+ * Any number of processes may call it at once. Rejects with `database_unavailable` or `database_schema`.
+ */
+export async function migrate(url: string, options: MigrateOptions): Promise<readonly string[]> {
+  const { catalog, logger, signal } = options;
+  requireUrl(url);
+  const migrations = options.migrations ?? (await readMigrations());
+  signal.throwIfAborted();
+  // A connection of its own: without the time limit that others have, and its lock ends with it in any case.
+  const client = new Client({
+    connectionString: url,
+    application_name: 'ciris-telemetry migrate',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  });
+  client.on('error', (error) => logger.debug('database connection failed', { error: messageOf(error) }));
+  const abort = (): void => void client.end().catch(() => {});
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await connect(client, url);
+    await takeLock(client);
+    await step('the record of migrations', () => ensureRecords(client));
+    const recorded = await step('the record of migrations', () => readRecords(client));
+    requireKnownPast(recorded, migrations);
+    const records = new Map(recorded.map((record) => [record.id, record]));
+    const pending = migrations.filter(({ id }) => records.get(id)?.appliedAt === undefined);
+    for (const migration of pending) {
+      await apply(client, migration, records.has(migration.id));
+      logger.info('migrated the database', { migration: migration.name });
+    }
+    await requireSchema(client, catalog);
+    return pending.map(({ name }) => name);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await client.end().catch(() => {});
+  }
+}
+
+async function connect(client: Client, url: string): Promise<void> {
+  try {
+    await client.connect();
+    await client.query(
+      "set statement_timeout = 0; set lock_timeout = '60s'; set client_min_messages = warning",
+    );
+  } catch (cause) {
+    throw new TelemetryError(
+      'database_unavailable',
+      `cannot connect to ${describeUrl(url)}: ${describeFailure(cause)}. Check TELEMETRY_DATABASE_URL and that the server runs`,
+      { cause },
+    );
+  }
+}
+
+async function takeLock(client: Client): Promise<void> {
+  try {
+    await client.query('select pg_advisory_lock($1)', [lockNumber]);
+  } catch (cause) {
+    throw new TelemetryError(
+      'database_unavailable',
+      `another process has been migrating the database for a minute (${describeFailure(cause)}): wait for it and try again`,
+      { cause },
+    );
+  }
+}
+
+/** `begun` says that an earlier run recorded its beginning, which only one without a transaction leaves behind. */
+async function apply(client: Client, migration: Migration, begun: boolean): Promise<void> {
+  const { name, transactional, statements } = migration;
+  const run = (what: string, text: string): Promise<unknown> => {
+    // The extended protocol takes one statement only, so that none is part of a transaction by accident.
+    const query = { text, queryMode: 'extended' };
+    return step(`migration ${name}, ${what}`, () => client.query(query));
+  };
+  if (transactional) await run('its beginning', 'begin');
+  if (!begun) await step(`migration ${name}, its record`, () => beginRecord(client, migration));
+  for (const [index, text] of statements.entries()) {
+    await run(`statement ${index + 1} of ${statements.length} (${text.split('\n', 1)[0]})`, text);
+  }
+  await step(`migration ${name}, its record`, () => endRecord(client, migration));
+  if (transactional) await run('its end', 'commit');
+}
+
+async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new TelemetryError(
+      'database_schema',
+      `cannot migrate the database: ${what} failed: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}

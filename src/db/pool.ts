@@ -1,0 +1,45 @@
+import { Pool } from 'pg';
+import { messageOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { describeUrl, requireUrl } from './database-url.ts';
+
+export interface PoolOptions {
+  readonly logger: Logger;
+  /** Connections at most; 8 when not given. */
+  readonly size?: number;
+  /** Longest wait for a free or a new connection; 2 s when not given. */
+  readonly connectTimeoutMs?: number;
+  /** Longest time that the server works on one statement; 5 s when not given. */
+  readonly statementTimeoutMs?: number;
+}
+
+/**
+ * Connections to the database, opened when needed. A server that restarts costs a log line and the statements under way.
+ * Throws `setting_invalid` for a string that is no PostgreSQL address. Whoever creates the pool ends it.
+ */
+export function createPool(url: string, options: PoolOptions): Pool {
+  requireUrl(url);
+  const { logger, size = 8, connectTimeoutMs = 2000, statementTimeoutMs = 5000 } = options;
+  const database = describeUrl(url);
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'ciris-telemetry',
+    max: size,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    // For a network that stalls rather than fails: the server's own limit comes first where its answer can reach us.
+    query_timeout: statementTimeoutMs + 1000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+  });
+  pool.on('error', (error) => {
+    logger.warn('lost an idle database connection', { database, error: messageOf(error) });
+  });
+  // A connection that breaks while it is lent out but runs no statement reports to nobody else, and would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => {
+      logger.debug('database connection failed', { database, error: messageOf(error) });
+    });
+  });
+  return pool;
+}

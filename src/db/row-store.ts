@@ -1,0 +1,60 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Catalog } from '../catalog/catalog.ts';
+import { systemCodeOf } from '../runtime/errors.ts';
+import { classifyFailure, describeFailure } from './failure.ts';
+import type { RefusedRow, RowStore, StoreOutcome } from './ports.ts';
+import { type Batch, batchOf, type TableBatch } from './row-batch.ts';
+import { addCounts, type Counts, noCounts, storeTable, storeTableApart } from './row-insert.ts';
+import { storedTables } from './stored-table.ts';
+import { inTransaction, retryConflicts } from './transaction.ts';
+
+export interface RowStoreOptions {
+  readonly catalog: Catalog;
+  /** Longest time until an answer; 8 s when not given, less than the 10 s that OTLP exporters wait. */
+  readonly deadlineMs?: number;
+}
+
+/** Stores rows in the typed tables of the catalog, each batch in one transaction. Never rejects for the database's sake. */
+export function createRowStore(pool: Pool, { catalog, deadlineMs = 8000 }: RowStoreOptions): RowStore {
+  const tables = storedTables(catalog);
+  return {
+    async store(rows, outer) {
+      const signal = AbortSignal.any([outer, AbortSignal.timeout(deadlineMs)]);
+      try {
+        return await storeBatch(pool, batchOf(tables, rows), signal);
+      } catch (thrown) {
+        if (signal.aborted) return { kind: 'unavailable', message: 'the database did not answer in time' };
+        // What neither the server nor the connection said is a fault of ours, and no later attempt mends it.
+        if (systemCodeOf(thrown) === undefined && classifyFailure(thrown) === 'permanent') throw thrown;
+        return { kind: 'unavailable', message: describeFailure(thrown) };
+      }
+    },
+  };
+}
+
+async function storeBatch(pool: Pool, batch: Batch, signal: AbortSignal): Promise<StoreOutcome> {
+  if (batch.tables.length === 0) return { kind: 'stored', ...noCounts, refused: batch.refused };
+  try {
+    const counts = await commit(pool, signal, (client) =>
+      storeEach(batch, (table) => storeTable(client, table)),
+    );
+    return { kind: 'stored', ...counts, refused: batch.refused };
+  } catch (thrown) {
+    if (classifyFailure(thrown) !== 'row') throw thrown;
+  }
+  return commit(pool, signal, async (client) => {
+    const refused: RefusedRow[] = [...batch.refused];
+    const counts = await storeEach(batch, (table) => storeTableApart(client, table, refused));
+    return { kind: 'stored', ...counts, refused };
+  });
+}
+
+function commit<T>(pool: Pool, signal: AbortSignal, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return retryConflicts(signal, () => inTransaction(pool, signal, work));
+}
+
+async function storeEach(batch: Batch, store: (table: TableBatch) => Promise<Counts>): Promise<Counts> {
+  let counts = noCounts;
+  for (const table of batch.tables) counts = addCounts(counts, await store(table));
+  return counts;
+}

@@ -1,0 +1,68 @@
+import { schemaName, type Table } from '../catalog/table.ts';
+
+/** A statement that each connection parses once. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The two statements that store rows; both take one array per column, in the order of the table's columns. */
+export interface StoreStatements {
+  /** Inserts the rows whose key is new; leaves the others alone without so much as a lock. */
+  readonly insert: Statement;
+  /** The same, giving back the key of each row that was new. */
+  readonly insertReturning: Statement;
+  /** Fills what is missing in the rows that are known; touches none that miss nothing, and changes no value. */
+  readonly complete: Statement;
+}
+
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function qualifiedName(table: Table): string {
+  return `${schemaName}.${quoteName(table.name)}`;
+}
+
+/** Microseconds since 1970, exact. */
+export function microsOf(expression: string): string {
+  return `(extract(epoch from ${expression}) * 1000000)::bigint`;
+}
+
+export function storeStatements(table: Table): StoreStatements {
+  const names = table.columns.map(({ name }) => quoteName(name)).join(', ');
+  const arrays = table.columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
+  const key = table.key.map(quoteName).join(', ');
+  const insert = `insert into ${qualifiedName(table)} (${names}) select * from unnest(${arrays}) on conflict (${key}) do nothing`;
+  const identity = table.key.filter((name) => name !== 'time').map(quoteName);
+  return {
+    insert: { name: `insert ${table.name}`, text: insert },
+    insertReturning: {
+      name: `insert returning ${table.name}`,
+      text: `${insert} returning array[${identity.join(', ')}]::text[] as identity, ${microsOf('time')} as time`,
+    },
+    complete: {
+      name: `complete ${table.name}`,
+      text: completeText(table, `select * from unnest(${arrays}) as incoming (${names})`),
+    },
+  };
+}
+
+/** Rows are locked in the order of their key, so that two writers with the same rows wait for each other but never deadlock. */
+function completeText(table: Table, incoming: string): string {
+  const key = table.key.map(quoteName);
+  const others = table.columns.map(({ name }) => quoteName(name)).filter((name) => !key.includes(name));
+  const sameKey = (source: string): string =>
+    key.map((name) => `stored.${name} = ${source}.${name}`).join(' and ');
+  const lacks = others.map((name) => `stored.${name} is null and incoming.${name} is not null`);
+  const fill = others.map((name) => `${name} = coalesce(stored.${name}, lacking.${name})`);
+  return `
+    with lacking as (
+      select incoming.* from (${incoming}) as incoming
+      join ${qualifiedName(table)} as stored on ${sameKey('incoming')}
+      where ${lacks.map((condition) => `(${condition})`).join(' or ')}
+      order by ${key.map((name) => `stored.${name}`).join(', ')}
+      for update of stored
+    )
+    update ${qualifiedName(table)} as stored set ${fill.join(', ')} from lacking where ${sameKey('lacking')}`;
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool, PoolClient } from 'pg';
+import { isConflict } from './failure.ts';
+
+/** Lends a connection to `work`. Closes it, and so ends the statement under way, when `signal` aborts. */
+export async function withClient<T>(
+  pool: Pool,
+  signal: AbortSignal,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const client = await pool.connect();
+  let lent = true;
+  const giveBack = (close: boolean): void => {
+    if (lent) client.release(close);
+    lent = false;
+  };
+  const abort = (): void => giveBack(true);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const result = await work(client);
+    giveBack(false);
+    return result;
+  } catch (thrown) {
+    giveBack(true);
+    signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Runs `work` in a transaction; a failure rolls everything back and is thrown on. */
+export async function inTransaction<T>(
+  pool: Pool,
+  signal: AbortSignal,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  return withClient(pool, signal, async (client) => {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  });
+}
+
+/** Tries a transaction up to three times more when it lost against another one, after a short random wait each time. */
+export async function retryConflicts<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (let retriesLeft = 3; ; retriesLeft -= 1) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (!isConflict(thrown) || retriesLeft === 0) throw thrown;
+      await sleep(5 + Math.random() * 100, undefined, { signal });
+    }
+  }
+}
