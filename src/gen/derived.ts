@@ -5,6 +5,7 @@ import { findLockBreaches } from '../catalog/lock-policy.ts';
 import { findPolicyBreaches } from '../catalog/policy.ts';
 import type { Artifact } from './artifact.ts';
 import { findInCheckout, readCheckout } from './checkout.ts';
+import { generateDashboards } from './dashboards/boards.ts';
 import { parseLock } from './lock-file.ts';
 import { generateMetricsDoc } from './metrics-doc.ts';
 import { generateMigration, lockPath } from './migration.ts';
@@ -22,5 +23,6 @@ export function deriveArtifacts(): readonly Artifact[] {
   return [
     ...generateMigration({ locked, current, files: findInCheckout('migrations/*.sql') }),
     generateMetricsDoc(catalog),
+    ...generateDashboards(),
   ];
 }
