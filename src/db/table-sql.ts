@@ -1,4 +1,5 @@
 import { schemaName, type Table } from '../catalog/table.ts';
+import { microsOf } from './time-sql.ts';
 
 /** A statement that each connection parses once. */
 export interface Statement {
@@ -22,11 +23,6 @@ export function quoteName(name: string): string {
 
 export function qualifiedName(table: Table): string {
   return `${schemaName}.${quoteName(table.name)}`;
-}
-
-/** Microseconds since 1970, exact. */
-export function microsOf(expression: string): string {
-  return `(extract(epoch from ${expression}) * 1000000)::bigint`;
 }
 
 export function storeStatements(table: Table): StoreStatements {
