@@ -1,0 +1,92 @@
+import * as fc from 'fast-check';
+import { assert, property } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeMetrics } from '../../../src/writer/otlp/decode.ts';
+import { encodeRequest, type OracleMetric } from '../support/oracle.ts';
+
+const maxItems = 100_000;
+
+const sent: readonly OracleMetric[] = (['gauge', 'counter'] as const).map((kind) => ({
+  name: `a.${kind}`,
+  unit: 's',
+  kind,
+  value: kind === 'gauge' ? 'double' : 'int',
+  points: [1, 2].map((value) => ({
+    attributes: { text: 'value', list: ['a', 1, true], number: 3, fraction: 0.5 },
+    start: [1_772_366_000, 0],
+    time: [1_772_366_410, 123_456_789],
+    value,
+  })),
+}));
+
+const protobuf = encodeRequest('protobuf', sent, { 'service.name': 'fuzzed' }).bytes;
+const json = Buffer.from(encodeRequest('json', sent, { 'service.name': 'fuzzed' }).bytes);
+
+interface Mutation {
+  readonly at: number;
+  readonly byte: number;
+  readonly cut: number;
+}
+
+const mutation = fc.record({
+  at: fc.nat({ max: 5000 }),
+  byte: fc.nat({ max: 255 }),
+  cut: fc.nat({ max: 3 }),
+});
+
+/** Puts one byte in the place of none to three. */
+function mutate(bytes: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
+  return mutations.reduce((current, { at, byte, cut }) => {
+    const index = at % (current.length + 1);
+    return Uint8Array.from([...current.subarray(0, index), byte, ...current.subarray(index + cut)]);
+  }, bytes);
+}
+
+const outcomes = ['decoded', 'invalid', 'too_large'];
+
+function expectAnOutcome(encoding: 'protobuf' | 'json', bytes: Uint8Array): void {
+  expect(outcomes).toContain(decodeMetrics({ encoding, bytes }, maxItems).kind);
+}
+
+describe('decoding never throws', () => {
+  it.each(['protobuf', 'json'] as const)('for any bytes as %s', (encoding) => {
+    assert(
+      property(fc.uint8Array({ maxLength: 200 }), (bytes) => expectAnOutcome(encoding, bytes)),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([
+    ['protobuf', protobuf],
+    ['json', json],
+  ] as const)('for a mutated request as %s', (encoding, bytes) => {
+    assert(
+      property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) =>
+        expectAnOutcome(encoding, mutate(bytes, mutations)),
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it.each([
+    ['protobuf', protobuf],
+    ['json', json],
+  ] as const)('for a request as %s cut short anywhere, which it refuses', (encoding, bytes) => {
+    for (let length = 1; length < bytes.length; length++) {
+      const outcome = decodeMetrics({ encoding, bytes: bytes.subarray(0, length) }, maxItems);
+      expect(outcome.kind).toBe('invalid');
+    }
+  });
+
+  it('for any JSON in the place of any field', () => {
+    const fields: readonly string[] = [...new Set(json.toString().match(/"\w+":/g))];
+    const pattern = (field: string) => new RegExp(`${field}("[^"]*"|[^,"{}\\[\\]]+)`);
+    assert(
+      property(fc.constantFrom(...fields), fc.json(), (field, value) => {
+        const text = json.toString().replace(pattern(field), () => `${field}${value}`);
+        expectAnOutcome('json', Buffer.from(text));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest';
+import { decodeMetrics } from '../../../src/writer/otlp/decode.ts';
+import { decodeJson, jsonGaugeOf, metricsIn, plenty, pointsIn, requestIn } from '../support/decoded.ts';
+
+const point = { attributes: [], start: 0, startNanos: 0, time: 0, timeNanos: 0, value: undefined, flags: 0 };
+const metricWith = (metric: unknown): unknown => ({
+  resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }],
+});
+
+describe('decoding JSON', () => {
+  it.each(['{}', '{"resourceMetrics":[]}', '{"resourceMetrics":null}'])(
+    'reads %s as an empty request (C8)',
+    (body) => {
+      expect(requestIn(decodeJson(body))).toEqual({ resources: [] });
+    },
+  );
+
+  it('reads resource, scope, metric and point', () => {
+    const body = {
+      resourceMetrics: [
+        {
+          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'ciris' } }] },
+          schemaUrl: 'urn:resource',
+          scopeMetrics: [
+            {
+              scope: {
+                name: 'scope',
+                version: '1.2',
+                attributes: [{ key: 'a', value: { boolValue: true } }],
+              },
+              schemaUrl: 'urn:scope',
+              metrics: [
+                {
+                  name: 'container.cpu.time',
+                  description: 'Time.',
+                  unit: 's',
+                  sum: {
+                    aggregationTemporality: 2,
+                    isMonotonic: true,
+                    dataPoints: [
+                      {
+                        startTimeUnixNano: '1772366000000000001',
+                        timeUnixNano: '1772366410123456789',
+                        asDouble: 1.5,
+                        flags: 0,
+                        attributes: [{ key: 'cpu.mode', value: { stringValue: 'user' } }],
+                      },
+                    ],
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    };
+    expect(requestIn(decodeJson(body))).toEqual({
+      resources: [
+        {
+          attributes: [{ key: 'service.name', value: 'ciris' }],
+          schemaUrl: 'urn:resource',
+          scopes: [
+            {
+              scope: { name: 'scope', version: '1.2', attributes: [{ key: 'a', value: true }] },
+              schemaUrl: 'urn:scope',
+              metrics: [
+                {
+                  name: 'container.cpu.time',
+                  description: 'Time.',
+                  unit: 's',
+                  data: {
+                    kind: 'sum',
+                    temporality: 'cumulative',
+                    monotonic: true,
+                    points: [
+                      {
+                        attributes: [{ key: 'cpu.mode', value: 'user' }],
+                        start: 1_772_366_000_000_000,
+                        startNanos: 1,
+                        time: 1_772_366_410_123_456,
+                        timeNanos: 789,
+                        value: 1.5,
+                        flags: 0,
+                      },
+                    ],
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['"42"', 42],
+    ['42', 42],
+    ['-42', -42],
+    ['42.0', 42],
+    ['"-0"', 0],
+    ['-0', 0],
+    ['"9007199254740993"', 9_007_199_254_740_993n],
+    ['9007199254740993', 9_007_199_254_740_993n],
+    ['-9223372036854775808', -(2n ** 63n)],
+    ['"9223372036854775807"', 2n ** 63n - 1n],
+  ])('reads the integer %s, as a string or as a number (B17, B81, C21)', (written, value) => {
+    const body = JSON.stringify(jsonGaugeOf({ asInt: 'HERE' })).replace('"HERE"', written);
+    expect(pointsIn(decodeJson(body))).toEqual([{ ...point, value }]);
+  });
+
+  it.each(['"1772366410123456789"', '1772366410123456789'])(
+    'reads the time %s to the nanosecond (B17, C21)',
+    (written) => {
+      const body = JSON.stringify(jsonGaugeOf({ timeUnixNano: 'HERE', startTimeUnixNano: '999' })).replace(
+        '"HERE"',
+        written,
+      );
+      expect(pointsIn(decodeJson(body))).toEqual([
+        { ...point, time: 1_772_366_410_123_456, timeNanos: 789, startNanos: 999 },
+      ]);
+    },
+  );
+
+  it('keeps doubles apart from large integers in the same request', () => {
+    const body =
+      '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"gauge":{"dataPoints":[{"asInt":9007199254740993},{"asDouble":1e300},{"asDouble":100000000000000000000}]}}]}]}]}';
+    expect(pointsIn(decodeJson(body)).map(({ value }) => value)).toEqual([
+      9_007_199_254_740_993n,
+      1e300,
+      1e20,
+    ]);
+  });
+
+  it.each([
+    ['"NaN"', Number.NaN],
+    ['"Infinity"', Number.POSITIVE_INFINITY],
+    ['"-Infinity"', Number.NEGATIVE_INFINITY],
+    ['"1.5e3"', 1500],
+    ['0.1', 0.1],
+    ['null', undefined],
+  ])('reads the double %s (C23)', (written, value) => {
+    const body = JSON.stringify(jsonGaugeOf({ asDouble: 'HERE' })).replace('"HERE"', written);
+    expect(pointsIn(decodeJson(body))).toEqual([{ ...point, value }]);
+  });
+
+  it('knows keys in lowerCamelCase alone and passes over others (C19)', () => {
+    const body = jsonGaugeOf({
+      time_unix_nano: '1',
+      TimeUnixNano: '1',
+      as_int: '1',
+      novelty: { deep: [1] },
+      asInt: '3',
+    });
+    expect(pointsIn(decodeJson(body))).toEqual([{ ...point, value: 3 }]);
+    expect(requestIn(decodeJson({ resource_metrics: [{}] }))).toEqual({ resources: [] });
+  });
+
+  it('reads attribute values of every kind (C22, C32)', () => {
+    const values = [
+      { stringValue: 'text' },
+      { boolValue: false },
+      { intValue: '-5' },
+      { intValue: 7 },
+      { doubleValue: 0.5 },
+      { arrayValue: { values: [{ stringValue: 'a' }, { intValue: '7' }] } },
+      { kvlistValue: { values: [{ key: 'k', value: { stringValue: 'v' } }] } },
+      { bytesValue: 'AP8=' },
+      { arrayValue: {} },
+      {},
+    ];
+    const attributes = [...values.map((value) => ({ key: 'key', value })), { key: 'key' }];
+    expect(
+      pointsIn(decodeJson(jsonGaugeOf({ attributes })))[0]?.attributes.map(({ value }) => value),
+    ).toEqual([
+      'text',
+      false,
+      -5,
+      7,
+      0.5,
+      ['a', 7],
+      new Map([['k', 'v']]),
+      Uint8Array.of(0, 255),
+      [],
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('cleans text that PostgreSQL cannot hold (C43)', () => {
+    const body = Buffer.concat([
+      Buffer.from('{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"a\\u0000b\\ud800c'),
+      Buffer.of(0xff),
+      Buffer.from('"}]}]}]}'),
+    ]);
+    const [metric] = metricsIn(decodeMetrics({ encoding: 'json', bytes: body }, plenty));
+    expect(metric?.name).toBe('a\uFFFDb\uFFFDc\uFFFD');
+  });
+
+  it('passes over a byte order mark', () => {
+    expect(decodeJson('\uFEFF{}').kind).toBe('decoded');
+  });
+
+  it.each(['histogram', 'exponentialHistogram', 'summary'])('counts the points of a %s (B79)', (kind) => {
+    const body = metricWith({
+      name: 'a',
+      [kind]: { aggregationTemporality: 2, dataPoints: [{ count: '3' }, {}] },
+    });
+    expect(metricsIn(decodeJson(body))[0]?.data).toEqual({ kind, pointCount: 2 });
+  });
+});
+
+describe('decoding what is no OTLP in JSON', () => {
+  it.each<[body: string, at: string]>([
+    ['', 'body'],
+    ['{', 'body'],
+    ['[]', 'body'],
+    ['null', 'body'],
+    ['"text"', 'body'],
+    ['{"resourceMetrics":{}}', 'resourceMetrics'],
+    ['{"resourceMetrics":[1]}', 'resourceMetrics'],
+    ['{"resourceMetrics":[null]}', 'resourceMetrics'],
+    ['{"resourceMetrics":[{"resource":[]}]}', 'resource'],
+    ['{"resourceMetrics":[{"schemaUrl":1}]}', 'schemaUrl'],
+  ])('refuses %s', (body, at) => {
+    expect(decodeJson(body)).toMatchObject({ kind: 'invalid', at });
+  });
+
+  it.each<[point: Record<string, unknown>, at: string]>([
+    [{ asInt: '1.5' }, 'asInt'],
+    [{ asInt: 1.5 }, 'asInt'],
+    [{ asInt: '' }, 'asInt'],
+    [{ asInt: 'x' }, 'asInt'],
+    [{ asInt: true }, 'asInt'],
+    [{ asInt: '9223372036854775808' }, 'asInt'],
+    [{ asInt: 1e300 }, 'asInt'],
+    [{ asDouble: 'nan' }, 'asDouble'],
+    [{ asDouble: '0x10' }, 'asDouble'],
+    [{ timeUnixNano: '-1' }, 'timeUnixNano'],
+    [{ timeUnixNano: -1 }, 'timeUnixNano'],
+    [{ timeUnixNano: '18446744073709551616' }, 'timeUnixNano'],
+    [{ timeUnixNano: '2026-03-01T12:00:10Z' }, 'timeUnixNano'],
+    [{ flags: 'NO_RECORDED_VALUE' }, 'flags'],
+    [{ flags: -1 }, 'flags'],
+    [{ attributes: {} }, 'attributes'],
+    [{ attributes: [{ key: 1 }] }, 'key'],
+    [{ attributes: [{ key: 'a', value: 'b' }] }, 'value'],
+    [{ attributes: [{ key: 'a', value: { bytesValue: 1 } }] }, 'bytesValue'],
+  ])('refuses a point %j', (json, at) => {
+    const outcome = decodeJson(jsonGaugeOf(json));
+    expect(outcome).toMatchObject({ kind: 'invalid', at });
+    expect(outcome).toMatchObject({ message: expect.stringContaining(at) });
+  });
+
+  it('refuses enums by name (C20)', () => {
+    const sum = { aggregationTemporality: 'AGGREGATION_TEMPORALITY_CUMULATIVE', dataPoints: [] };
+    expect(decodeJson(metricWith({ sum }))).toMatchObject({ kind: 'invalid', at: 'aggregationTemporality' });
+  });
+
+  it('refuses a metric of two kinds', () => {
+    expect(decodeJson(metricWith({ gauge: {}, sum: {} }))).toMatchObject({ kind: 'invalid', at: 'sum' });
+  });
+
+  it('refuses values that nest too deep for the stack', () => {
+    const nested = `${'{"arrayValue":{"values":['.repeat(50_000)}{"intValue":1}${']}}'.repeat(50_000)}`;
+    const body = JSON.stringify(jsonGaugeOf({ attributes: [{ key: 'a', value: 'HERE' }] })).replace(
+      '"HERE"',
+      nested,
+    );
+    expect(decodeJson(body)).toMatchObject({ kind: 'invalid', message: 'attribute values nest too deep' });
+  });
+
+  it('refuses a number too large for its second reading to nest', () => {
+    const body = `{"resourceMetrics":[{"x":${'['.repeat(50_000)}${']'.repeat(50_000)},"scopeMetrics":[{"metrics":[{"gauge":{"dataPoints":[{"asInt":9007199254740993}]}}]}]}]}`;
+    expect(decodeJson(body).kind).toBe('invalid');
+  });
+
+  it('gives up a request that would grow in memory far beyond its size', () => {
+    const body = `{"resourceMetrics":[${Array(100).fill('{}').join()}]}`;
+    expect(decodeJson(body, 102).kind).toBe('decoded');
+    expect(decodeJson(body, 101)).toMatchObject({
+      kind: 'too_large',
+      message: expect.stringContaining('101'),
+    });
+  });
+});
