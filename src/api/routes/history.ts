@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { findEntity, storedEntities } from '../../catalog/catalog.ts';
+import { TooManySeriesError } from '../../db/history.ts';
 import type { HistoryPoint, HistorySeries } from '../../db/ports.ts';
 import type { AnyMetric } from '../../metric/define.ts';
 import { microsFromMs, microsToIso } from '../../metric/time.ts';
+import { TelemetryError } from '../../runtime/errors.ts';
 import type { ApiServer } from '../api-server.ts';
 import type { ApiDeps } from '../deps.ts';
 import { constantsOf, filterParameters, identityNames, textParameter } from '../filters.ts';
@@ -46,10 +48,22 @@ export function historyRoute(app: ApiServer, deps: ApiDeps): void {
       const now = microsFromMs(clock.now());
       const request = historyRequest({ entity, parameters: query, all: query, now, intervalSeconds });
       const deadline = AbortSignal.timeout(queryTimeoutMs);
-      const series = await history.history(request.query, AbortSignal.any([signal, deadline]));
-      return historyView(request, series);
+      try {
+        const series = await history.history(request.query, AbortSignal.any([signal, deadline]));
+        return historyView(request, series);
+      } catch (thrown) {
+        throw askingTooMuch(thrown) ?? thrown;
+      }
     },
   );
+}
+
+function askingTooMuch(thrown: unknown): ProblemError | undefined {
+  if (thrown instanceof TooManySeriesError) return new ProblemError('invalid_request', thrown.message);
+  if (!(thrown instanceof TelemetryError) || thrown.code !== 'timeout') return undefined;
+  const detail =
+    'reading this much took too long: ask for a shorter range, or narrow it by identity attributes';
+  return new ProblemError('unavailable', detail, { cause: thrown });
 }
 
 function historyView({ chosen, query }: HistoryRequest, series: readonly HistorySeries[]): HistoryView {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { historySchema } from '../../../src/api/schemas.ts';
+import { TooManySeriesError } from '../../../src/db/history.ts';
 import { microsFromIso } from '../../../src/metric/time.ts';
 import { TelemetryError } from '../../../src/runtime/errors.ts';
 import { bodyOf, problemOf, testApi } from '../support/api.ts';
@@ -195,24 +196,41 @@ describe('GET /telemetry/history', () => {
     await expect.poll(() => history.signals[0]?.aborted).toBe(true);
   });
 
+  test('more series than an answer holds is a request that must be narrowed', async () => {
+    const { app, history } = testApi();
+    history.answer = async () => {
+      throw new TooManySeriesError(history.lastQuery(), ['ciris.server.id', 'container.id']);
+    };
+    const problem = problemOf(await app.inject('/telemetry/history?entity=container&metric=pids'));
+    expect(problem).toMatchObject({ status: 400, code: 'invalid_request' });
+    expect(problem.detail).toMatch(/^the history of container has more than 303 series .* container\.id/);
+  });
+
   test.each([
     [
       'database_unavailable',
       new TelemetryError('database_unavailable', 'connecting to postgres://u:pw@db failed'),
       503,
+      '5',
     ],
-    ['a deadline', new DOMException('aborted', 'TimeoutError'), 503],
-    ['a defect', new TypeError('pw is not iterable'), 500],
-  ])('after %s it answers without the cause, which is in the log', async (_, failure, status) => {
+    ['a missing table', new TelemetryError('database_schema', 'relation "pw" does not exist'), 503, '5'],
+    ['a statement that took too long', new TelemetryError('timeout', 'canceling pw'), 503, undefined],
+    ['a deadline', new DOMException('aborted, pw', 'TimeoutError'), 503, '5'],
+    ['a defect', new TypeError('pw is not iterable'), 500, undefined],
+  ])('after %s it answers without the cause, which is in the log', async (_, failure, status, retryAfter) => {
     const { app, history, logger } = testApi();
     history.answer = async () => {
       throw failure;
     };
     const answer = await app.inject('/telemetry/history?entity=container&metric=pids');
     const { requestId, status: told } = problemOf(answer);
-    expect(told).toBe(status);
-    expect(answer.headers['retry-after']).toBe(status === 503 ? '5' : undefined);
+    expect([told, answer.headers['retry-after']]).toEqual([status, retryAfter]);
     expect(answer.body).not.toContain('pw');
-    expect(logger.lines).toMatchObject([{ fields: { requestId, error: failure.message } }]);
+    expect(logger.lines).toMatchObject([
+      {
+        level: status === 500 ? 'error' : 'warn',
+        fields: { requestId, error: expect.stringContaining('pw') },
+      },
+    ]);
   });
 });
