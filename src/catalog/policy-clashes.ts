@@ -7,6 +7,7 @@ import { tableOf } from './table.ts';
 const reservedLabels = /^(__.*|job|instance|le|quantile|otel_scope_.*)$/;
 /** The longest suffix that the name of something that belongs to a table takes, such as its index. */
 const longestSuffix = '_pkey'.length;
+const recordTable = 'migration';
 /** PostgreSQL cuts longer names off without a word. */
 const longestName = 63;
 
@@ -72,10 +73,15 @@ export function findColumnClashes(catalog: Catalog): readonly Breach[] {
     ),
     ...columns.flatMap(({ name, key }) => checkIdentifier(`${entity}.${key}`, name, longestName)),
   ]);
+  const taken = tables
+    .filter(({ name }) => name === recordTable)
+    .map(({ entity }) =>
+      clash(entity, 'unique-table', `${recordTable} is where the database keeps its migrations`),
+    );
   const names = tables.flatMap(({ entity, name }) =>
     checkIdentifier(entity, name, longestName - longestSuffix),
   );
-  return [...findShared('unique-table', owned), ...columns, ...names];
+  return [...findShared('unique-table', owned), ...taken, ...columns, ...names];
 }
 
 function checkIdentifier(metric: string, name: string, longest: number): readonly Breach[] {

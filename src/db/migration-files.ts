@@ -19,11 +19,13 @@ export interface Migration {
 
 /** The same from `src/db` and from `dist/db`. */
 const packageFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
+/** What the migrations lead to, for readers. */
+const picture = 'schema.sql';
 const outsideTransaction = '-- migrate: no-transaction';
 
 /** The migrations that this version brings, in order. */
 export async function readMigrations(folder: string = packageFolder): Promise<readonly Migration[]> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql') && name !== picture).sort();
   const migrations: Migration[] = [];
   for (const file of files) migrations.push(parseMigration(file, await readFile(join(folder, file), 'utf8')));
   const gap = migrations.findIndex(({ id }, index) => id !== index + 1);

@@ -6,9 +6,11 @@ import { findPolicyBreaches } from '../catalog/policy.ts';
 import type { Artifact } from './artifact.ts';
 import { findInCheckout, readCheckout } from './checkout.ts';
 import { generateDashboards } from './dashboards/boards.ts';
+import { withFreshDatabase } from './fresh-database.ts';
 import { parseLock } from './lock-file.ts';
 import { generateMetricsDoc } from './metrics-doc.ts';
 import { generateMigration, lockPath } from './migration.ts';
+import { describeSchema } from './schema.ts';
 
 const locked = parseLock(readCheckout(lockPath));
 const current = lockOf(catalog);
@@ -25,4 +27,9 @@ export function deriveArtifacts(): readonly Artifact[] {
     generateMetricsDoc(catalog),
     ...generateDashboards(),
   ];
+}
+
+/** What follows from the migrations, once they are up to date. */
+export function describeMigrations(): Promise<Artifact> {
+  return withFreshDatabase(describeSchema);
 }

@@ -9,10 +9,11 @@ process.exitCode = (await generate()) ? 0 : 1;
 async function generate(): Promise<boolean> {
   // The catalog loads the registry: what derives from the catalog can only be loaded once the registry is right.
   if (!settle([generateRegistry(await readCollectors())])) return false;
-  const { deriveArtifacts, findBreaches } = await import('./derived.ts');
+  const { deriveArtifacts, describeMigrations, findBreaches } = await import('./derived.ts');
   const breaches = findBreaches();
   for (const { rule, message } of breaches) console.error(`${rule}: ${message}`);
-  return breaches.length === 0 && settle(deriveArtifacts());
+  if (breaches.length > 0 || !settle(deriveArtifacts())) return false;
+  return settle([await describeMigrations()]);
 }
 
 async function readCollectors(): Promise<readonly CollectorDefinitions[]> {

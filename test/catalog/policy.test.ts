@@ -194,6 +194,7 @@ describe('the policy', () => {
       'reserved-word',
       withMetrics({ a: gauge({ ...depth, name: 'queue.limit' }) }),
     ],
+    ['the table of migrations', 'unique-table', { entities: [{ ...sound, name: 'migration' }] }],
     ['a reserved word as a table', 'reserved-word', { entities: [{ ...sound, name: 'user' }] }],
     [
       'a column that PostgreSQL cuts off',
