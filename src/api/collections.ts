@@ -60,7 +60,7 @@ export class Collections {
     collection.snapshot.then(
       (snapshot) => this.#end(id, 'done', snapshotHead(snapshot)),
       (thrown: unknown) => {
-        this.#deps.logger.error('taking a snapshot on demand failed', {
+        this.#deps.logger.warn('taking a snapshot on demand failed', {
           collection: id,
           error: messageOf(thrown),
         });
