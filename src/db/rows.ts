@@ -94,8 +94,9 @@ function figureOf({ type }: Column, text: string): Value {
   return type === 'bigint' ? integerOf(text) : Number(text);
 }
 
-const attributeDocument = z.record(z.string(), z.string());
+/** Not a record, which would lose an attribute named `__proto__`. */
+const attributePairs = z.array(z.tuple([z.string(), z.string()]));
 
 function attributesOf(document: string): readonly [string, string][] {
-  return Object.entries(attributeDocument.parse(JSON.parse(document)));
+  return attributePairs.parse(Object.entries(JSON.parse(document)));
 }
