@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decodeMetrics } from '../../../src/writer/otlp/decode.ts';
 import { plenty, requestIn } from '../support/decoded.ts';

@@ -1,4 +1,4 @@
-import { assert, bigInt, property } from 'fast-check';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { int64Of, microsOf, nanosOf, narrowed } from '../../../src/writer/otlp/exact-integer.ts';
 
@@ -8,8 +8,8 @@ const halvesOf = (value: bigint): readonly [number, number] => [
 ];
 
 it('splits any time until 2255 into whole microseconds and nanoseconds', () => {
-  assert(
-    property(bigInt(0n, 9_007_199_254_740_991_999n), (nanoseconds) => {
+  fc.assert(
+    fc.property(fc.bigInt(0n, 9_007_199_254_740_991_999n), (nanoseconds) => {
       const [high, low] = halvesOf(nanoseconds);
       expect([microsOf(high, low), nanosOf(high, low)]).toEqual([
         Number(nanoseconds / 1000n),
@@ -20,8 +20,8 @@ it('splits any time until 2255 into whole microseconds and nanoseconds', () => {
 });
 
 it('puts any 64-bit integer together exactly', () => {
-  assert(
-    property(bigInt(-(2n ** 63n), 2n ** 63n - 1n), (value) => {
+  fc.assert(
+    fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), (value) => {
       const [high, low] = halvesOf(value);
       const result = int64Of(high, low);
       expect(BigInt(result)).toBe(value);
