@@ -1,0 +1,80 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalog } from '../../src/catalog/catalog.ts';
+import { makeFolder, removeFolder } from './support/folder.ts';
+import { checkout } from './support/parts.ts';
+import { type Finished, runProgram } from './support/program.ts';
+
+const env = { PATH: `${join(checkout, 'node_modules/.bin')}:${process.env.PATH}`, HOME: process.env.HOME };
+
+let folder: string;
+/** An empty folder in which only the tarball was installed. */
+let home: string;
+
+async function run(command: string, args: readonly string[], cwd: string): Promise<Finished> {
+  const finished = await runProgram({ command, args, cwd, env });
+  expect(finished, `${command} ${args.join(' ')}`).toMatchObject({ code: 0 });
+  return finished;
+}
+
+async function evaluate(source: string): Promise<unknown> {
+  const { stdout } = await run('node', ['--input-type=module', '--eval', source], home);
+  return JSON.parse(stdout);
+}
+
+beforeAll(async () => {
+  folder = await makeFolder('package');
+  home = join(folder, 'home');
+  await mkdir(home);
+  await run('npm', ['run', 'build'], checkout);
+  await run('npm', ['pack', '--pack-destination', folder], checkout);
+  const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
+  await run('npm', ['install', join(folder, tarball)], home);
+});
+afterAll(async () => {
+  if (folder !== undefined) await removeFolder(folder);
+});
+
+describe('the package, installed from its tarball into an empty folder', () => {
+  it('has a program that teaches how to use it', async () => {
+    const { stdout } = await run(join(home, 'node_modules/.bin/ciris-telemetry'), ['--help'], home);
+    for (const command of ['serve', 'writer', 'migrate', 'collect']) expect(stdout).toContain(command);
+  });
+
+  it('is a library that hosts can import', async () => {
+    const names = await evaluate("console.log(JSON.stringify(Object.keys(await import('ciris-telemetry'))))");
+    expect(names).toEqual(expect.arrayContaining(['registerObservables']));
+  });
+
+  it('gives its catalog to other tools', async () => {
+    const names = await evaluate(
+      "const { catalog } = await import('ciris-telemetry/catalog'); console.log(JSON.stringify(catalog.entities.map((e) => e.name)))",
+    );
+    expect(names).toEqual(catalog.entities.map(({ name }) => name));
+  });
+
+  it('brings its migrations, boards, Collector configuration and reference, and no tests or generators', async () => {
+    const installed = join(home, 'node_modules/ciris-telemetry');
+    const files = await readdir(installed, { recursive: true });
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'migrations/0001_init.sql',
+        'grafana/dashboards/containers.json',
+        'otel-collector-config.yaml',
+        'docs/METRICS.md',
+        'LICENSE',
+        'README.md',
+        'CHANGELOG.md',
+      ]),
+    );
+    const ours = files.filter((name) => !name.startsWith('node_modules'));
+    expect(ours.filter((name) => /(^test|^src|\/gen\/|\.test\.)/.test(name))).toEqual([]);
+  });
+
+  it('makes a database in its state directory', async () => {
+    const state = join(folder, 'state');
+    await run(join(home, 'node_modules/.bin/ciris-telemetry'), ['migrate', '--state-dir', state], home);
+    expect(await readdir(state)).toContain('postgres');
+  });
+});
