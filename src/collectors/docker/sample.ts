@@ -15,22 +15,8 @@ export type ContainerState = (typeof containerStates)[number];
 export const healthStates = ['starting', 'healthy', 'unhealthy'] as const;
 export type HealthState = (typeof healthStates)[number];
 
-/** What one collection knows of one container; what it does not know is undefined. */
-export interface ContainerSample {
-  readonly serverId: string;
-  readonly id: string;
-  readonly name: string | undefined;
-  readonly imageName: string | undefined;
-  readonly imageId: string | undefined;
-  readonly agentId: string | undefined;
-  readonly occurrenceId: string | undefined;
-  /** The allowed labels only. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly state: ContainerState | undefined;
-  /** Undefined also where the container has no healthcheck. */
-  readonly health: HealthState | undefined;
-  readonly startedAt: Micros | undefined;
-  readonly uptimeSeconds: number | undefined;
+/** What a container that runs has used so far; what is not known is undefined. */
+export interface ContainerFigures {
   readonly cpuUserSeconds: number | undefined;
   readonly cpuSystemSeconds: number | undefined;
   /** Cores in use on average since the previous collection. */
@@ -44,6 +30,25 @@ export interface ContainerSample {
   readonly networkReceiveBytes: number | undefined;
   readonly networkTransmitBytes: number | undefined;
   readonly pids: number | undefined;
+}
+
+/** What one collection knows of one container; what it does not know is undefined. */
+export interface ContainerSample extends ContainerFigures {
+  readonly serverId: string;
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly imageName: string | undefined;
+  readonly imageId: string | undefined;
+  readonly agentId: string | undefined;
+  readonly occurrenceId: string | undefined;
+  /** The allowed labels only. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: ContainerState | undefined;
+  /** Undefined also where the container has no healthcheck. */
+  readonly health: HealthState | undefined;
+  /** By our clock. */
+  readonly startedAt: Micros | undefined;
+  readonly uptimeSeconds: number | undefined;
   readonly restarts: number | undefined;
   readonly exitCode: number | undefined;
   readonly oomKilled: boolean | undefined;

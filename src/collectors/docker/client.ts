@@ -1,0 +1,141 @@
+import { TelemetryError } from '../../runtime/errors.ts';
+import { Connection, type ConnectionOptions, type Reply, type Request } from './connection.ts';
+import { apiVersionOf, describeEngine, type Engine, readInfoAnswer, readVersionAnswer } from './engine.ts';
+import { parseJson } from './json.ts';
+
+export interface ClientOptions extends ConnectionOptions {
+  /** Spoken instead of what is agreed with the engine. */
+  readonly apiVersion: string | undefined;
+}
+
+const mebibyte = 1024 * 1024;
+/** Far above what is seen: 2 kB of figures, 30 kB of details, 3 kB for each container of a list. */
+const maxBytes = { engine: mebibyte, list: 64 * mebibyte, details: 8 * mebibyte, figures: mebibyte };
+
+interface Session {
+  readonly connection: Connection;
+  readonly engine: Engine;
+  /** How the engine names itself in its answers: another name is another engine. */
+  readonly server: string;
+}
+
+export interface ListReply {
+  readonly engine: Engine;
+  readonly reply: Reply;
+}
+
+/** The read requests to one engine, with the API version that both sides know. */
+export class EngineClient {
+  readonly #options: ClientOptions;
+  #session: Session | undefined;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The containers, and the engine that runs them. An engine that was restarted or upgraded since its last
+   * answer is met anew, once. After a failure nothing is left of what was known.
+   */
+  async list(signal: AbortSignal): Promise<ListReply> {
+    const wasConnected = this.#session !== undefined;
+    try {
+      return await this.#list(signal);
+    } catch (thrown) {
+      this.disconnect();
+      if (!wasConnected || isTimeout(thrown)) throw thrown;
+    }
+    try {
+      return await this.#list(signal);
+    } catch (thrown) {
+      this.disconnect();
+      throw thrown;
+    }
+  }
+
+  /** Details of a container; undefined when it is gone. */
+  inspect(id: string, signal: AbortSignal): Promise<Reply | undefined> {
+    return this.#askContainer(id, { what: 'details', path: 'json', maxBytes: maxBytes.details }, signal);
+  }
+
+  /** Figures of a container, of one reading: the engine waits for no second one. Undefined when it is gone. */
+  stats(id: string, signal: AbortSignal): Promise<Reply | undefined> {
+    const query = { stream: false, 'one-shot': true };
+    return this.#askContainer(
+      id,
+      { what: 'figures', path: 'stats', query, maxBytes: maxBytes.figures },
+      signal,
+    );
+  }
+
+  /** Ends every connection and forgets the engine. */
+  disconnect(): void {
+    this.#session?.connection.close();
+    this.#session = undefined;
+  }
+
+  async #list(signal: AbortSignal): Promise<ListReply> {
+    const { connection, engine, server } = await this.#connect(signal);
+    const request = {
+      what: `its containers by API ${engine.apiVersion}`,
+      path: `/v${engine.apiVersion}/containers/json`,
+      query: { all: true },
+      maxBytes: maxBytes.list,
+    };
+    const reply = await connection.get(request, signal);
+    if (serverOf(reply) === server) return { engine, reply };
+    this.disconnect();
+    return { engine: (await this.#connect(signal)).engine, reply };
+  }
+
+  async #askContainer(id: string, request: Request, signal: AbortSignal): Promise<Reply | undefined> {
+    if (this.#session === undefined)
+      throw new TelemetryError('connection_lost', 'the engine was disconnected');
+    const { connection, engine } = this.#session;
+    const path = `/v${engine.apiVersion}/containers/${id}/${request.path}`;
+    const what = `the ${request.what} of container ${id.slice(0, 12)}`;
+    return connection.getUnlessGone({ ...request, what, path }, signal);
+  }
+
+  async #connect(signal: AbortSignal): Promise<Session> {
+    this.#session ??= await openSession(this.#options, signal);
+    return this.#session;
+  }
+}
+
+/** Asks the engine who it is and settles the API version. */
+async function openSession(options: ClientOptions, signal: AbortSignal): Promise<Session> {
+  const connection = await Connection.open(options);
+  try {
+    const reply = await connection.get(
+      { what: 'its version', path: '/version', maxBytes: maxBytes.engine },
+      signal,
+    );
+    const version = readVersionAnswer(parseJson(reply.body));
+    if (version === undefined) {
+      throw new TelemetryError(
+        'protocol',
+        `what listens on ${options.endpoint.description} is no Docker-compatible engine: its /version names no API version; set DOCKER_HOST to where the engine listens`,
+      );
+    }
+    const apiVersion = options.apiVersion ?? apiVersionOf(version);
+    // A proxy in front of the engine may let container calls pass and nothing else: most figures need no more.
+    const info = await connection.ask(
+      { what: 'its host', path: `/v${apiVersion}/info`, maxBytes: maxBytes.engine },
+      signal,
+    );
+    const engine = describeEngine(version, readInfoAnswer(parseJson(info.body)), apiVersion);
+    return { connection, engine, server: serverOf(reply) };
+  } catch (thrown) {
+    connection.close();
+    throw thrown;
+  }
+}
+
+function serverOf({ headers }: Reply): string {
+  return String(headers.server);
+}
+
+function isTimeout(thrown: unknown): boolean {
+  return thrown instanceof TelemetryError && thrown.code === 'timeout';
+}

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../runtime/clock.ts';
+import { messageOf, TelemetryError } from '../../runtime/errors.ts';
+import type { Endpoint } from './endpoint.ts';
+import { failureOf, refusalOf } from './failure.ts';
+import { type Answer, type Credentials, Transport } from './transport.ts';
+
+export interface ConnectionOptions {
+  readonly endpoint: Endpoint;
+  /** Requests that may be under way at once. */
+  readonly concurrency: number;
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+export interface Request {
+  /** What is asked for, as it reads after "asking the engine for". */
+  readonly what: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | boolean>>;
+  readonly maxBytes: number;
+}
+
+/** An answer, and when it was asked for and had, on the clock that never jumps. */
+export interface Reply extends Answer {
+  readonly sentMs: number;
+  readonly receivedMs: number;
+}
+
+/** Requests to one engine, each with a deadline; what fails is said in words for people. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #transport: Transport;
+
+  private constructor(options: ConnectionOptions, transport: Transport) {
+    this.#options = options;
+    this.#transport = transport;
+  }
+
+  /** Opens no socket yet, but reads the certificates anew: they may have been renewed. */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const credentials = await readCredentials(options.endpoint);
+    return new Connection(options, new Transport(options.endpoint, options.concurrency, credentials));
+  }
+
+  /** Resolves with any answer, of whatever status. */
+  async ask({ what, path, query = {}, maxBytes }: Request, signal: AbortSignal): Promise<Reply> {
+    const { endpoint, requestTimeoutMs, clock } = this.#options;
+    const basePath = endpoint.kind === 'tcp' ? endpoint.basePath : '';
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(requestTimeoutMs))]);
+    const sentMs = clock.monotonic();
+    try {
+      const get = { path: basePath + path, query, maxBytes, signal: deadline };
+      const answer = await this.#transport.get(get);
+      return { ...answer, sentMs, receivedMs: clock.monotonic() };
+    } catch (thrown) {
+      if (!deadline.aborted) throw await failureOf(thrown, this.#attempt(what), endpoint);
+      const patience = signal.aborted
+        ? "before the collection's time was up"
+        : `within ${requestTimeoutMs / 1000} s`;
+      throw new TelemetryError(
+        'timeout',
+        `${this.#attempt(what)} brought no answer ${patience}; see whether the engine hangs or is overloaded`,
+        { cause: thrown },
+      );
+    }
+  }
+
+  /** As `ask`, but rejects an answer that is no success. */
+  async get(request: Request, signal: AbortSignal): Promise<Reply> {
+    return this.#succeeded(await this.ask(request, signal), request);
+  }
+
+  /** As `get`, but undefined when what is asked for has gone, or has just ended. */
+  async getUnlessGone(request: Request, signal: AbortSignal): Promise<Reply | undefined> {
+    const reply = await this.ask(request, signal);
+    return reply.status === 404 || reply.status === 409 ? undefined : this.#succeeded(reply, request);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  #succeeded(reply: Reply, { what }: Request): Reply {
+    if (reply.status >= 200 && reply.status < 300) return reply;
+    throw refusalOf(reply, this.#attempt(what));
+  }
+
+  #attempt(what: string): string {
+    return `asking ${this.#options.endpoint.description} for ${what}`;
+  }
+}
+
+async function readCredentials(endpoint: Endpoint): Promise<Credentials> {
+  if (endpoint.kind !== 'tcp' || endpoint.protocol !== 'https' || endpoint.certPath === undefined) return {};
+  const { certPath } = endpoint;
+  const read = async (name: string): Promise<string> => {
+    try {
+      return await readFile(join(certPath, name), 'utf8');
+    } catch (thrown) {
+      throw new TelemetryError(
+        'setting_invalid',
+        `reading ${join(certPath, name)} failed: ${messageOf(thrown)}; DOCKER_CERT_PATH must name a folder with ca.pem, cert.pem and key.pem`,
+        { cause: thrown },
+      );
+    }
+  };
+  const [ca, cert, key] = await Promise.all([read('ca.pem'), read('cert.pem'), read('key.pem')]);
+  return { ca, cert, key };
+}

@@ -1,0 +1,113 @@
+import type { Micros } from '../../metric/time.ts';
+import { cpuSecondsOf } from './cpu-usage.ts';
+import type { Engine, Traits } from './engine.ts';
+import type { KnownContainer } from './known-container.ts';
+import type { ListedContainer } from './list-answer.ts';
+import { memoryFiguresOf } from './memory-figures.ts';
+import type { ContainerFigures, ContainerSample, HealthState } from './sample.ts';
+import type { Stats } from './stats-answer.ts';
+
+const agentLabel = 'ai.ciris.agents.id';
+
+export interface Findings {
+  readonly serverId: string;
+  /** Labels to show. */
+  readonly labels: readonly string[];
+  readonly engine: Engine;
+  readonly time: Micros;
+  readonly listed: ListedContainer;
+  /** Undefined where the engine did not give the details. */
+  readonly known: KnownContainer | undefined;
+  /** Undefined where the container does not run, or the engine did not give its figures. */
+  readonly stats: Stats | undefined;
+  readonly cpuCores: number | undefined;
+}
+
+/** Puts together what one collection found of one container. */
+export function containerSampleOf(findings: Findings): ContainerSample {
+  const { listed, known, time } = findings;
+  const details = known?.details;
+  const hasEnded = listed.state === 'exited' || listed.state === 'dead';
+  const startedAt = known?.startedAt;
+  // What started after the snapshot was begun did not run at its time: its figures belong to the next one.
+  const stats = startedAt !== undefined && startedAt > time ? undefined : findings.stats;
+  return {
+    serverId: findings.serverId,
+    id: listed.id,
+    name: listed.name ?? details?.name,
+    imageName: details?.imageName ?? listed.imageName,
+    imageId: listed.imageId,
+    agentId: details?.agentId ?? textOf(listed.labels[agentLabel]),
+    occurrenceId: details?.occurrenceId,
+    labels: pick(listed.labels, findings.labels),
+    state: listed.state,
+    health: healthOf(listed, known),
+    startedAt,
+    uptimeSeconds: listed.state === 'running' ? uptimeOf(stats, known, time) : undefined,
+    ...figuresOf(findings, stats),
+    restarts: details?.restarts,
+    exitCode: hasEnded ? details?.exitCode : undefined,
+    oomKilled: hasEnded || details?.oomKilled === true ? details?.oomKilled : undefined,
+  };
+}
+
+function figuresOf({ engine, known, cpuCores }: Findings, stats: Stats | undefined): ContainerFigures {
+  const cpu = cpuSecondsOf(stats?.cpu, engine.traits);
+  const memory = memoryFiguresOf(stats?.memory, engine, known?.details.memoryLimitBytes);
+  const network = ownsNetwork(engine.traits, known?.details.networkMode) ? stats?.network : undefined;
+  return {
+    cpuUserSeconds: cpu.user,
+    cpuSystemSeconds: cpu.system,
+    cpuCores: stats === undefined ? undefined : cpuCores,
+    memoryUsageBytes: memory.usageBytes,
+    memoryWorkingSetBytes: memory.workingSetBytes,
+    memoryAvailableBytes: memory.availableBytes,
+    memoryLimitBytes: memory.limitBytes,
+    diskReadBytes: stats?.disk.readBytes,
+    diskWriteBytes: stats?.disk.writeBytes,
+    networkReceiveBytes: network?.receiveBytes,
+    networkTransmitBytes: network?.transmitBytes,
+    pids: stats?.pids,
+  };
+}
+
+/** What the list says is newer than the details, and says nothing of containers that do not run. */
+function healthOf(
+  { state, health }: ListedContainer,
+  known: KnownContainer | undefined,
+): HealthState | undefined {
+  if (state !== 'running' || health === 'none') return undefined;
+  return health ?? (known?.details.hasHealthcheck === true ? known.details.health : undefined);
+}
+
+/** By the engine's clock where it says when it read the figures, so that a difference of clocks does not matter. */
+function uptimeOf(
+  stats: Stats | undefined,
+  known: KnownContainer | undefined,
+  time: Micros,
+): number | undefined {
+  const start = stats === undefined ? known?.startedAt : known?.details.startedAt;
+  if (start === undefined) return undefined;
+  const seconds = ((stats?.readAt ?? time) - start) / 1e6;
+  return seconds < 0 ? undefined : seconds;
+}
+
+/** A network namespace that is not the container's own is not counted as if it were. */
+function ownsNetwork({ network }: Traits, mode: string | undefined): boolean {
+  if (network === 'always') return true;
+  if (network === 'on_bridges') return mode === 'bridge';
+  return network === 'unless_shared' && mode !== undefined && !/^(container|ns):/.test(mode);
+}
+
+function pick(labels: ListedContainer['labels'], names: readonly string[]): Readonly<Record<string, string>> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const text = textOf(labels[name]);
+    if (text !== undefined) picked[name] = text;
+  }
+  return picked;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

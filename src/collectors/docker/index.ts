@@ -1,0 +1,145 @@
+import type { z } from 'zod';
+import { toRow } from '../../metric/row.ts';
+import type { Micros } from '../../metric/time.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { messageOf, TelemetryError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { CollectContext, Collected, Collector } from '../collector.ts';
+import { EngineClient } from './client.ts';
+import { parseEndpoint } from './endpoint.ts';
+import type { Engine } from './engine.ts';
+import { clockLead } from './engine-clock.ts';
+import { inParallel } from './in-parallel.ts';
+import { readList } from './list-answer.ts';
+import { container, server } from './metrics.ts';
+import { type DockerOptions, dockerOptions } from './options.ts';
+import { emptyMemory, type Memory, Round } from './round.ts';
+import { downSample, upSample } from './server-sample.ts';
+
+export interface DockerDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Reads the containers of one Docker-compatible engine. Opens nothing before the first collection, and starts
+ * with an engine that is not there yet: it is tried anew each time.
+ * Throws a TelemetryError `setting_invalid` for options that cannot be used.
+ */
+export function createDockerCollector(options: z.input<typeof dockerOptions>, deps: DockerDeps): Collector {
+  const { data, error } = dockerOptions.safeParse(options);
+  if (data === undefined) {
+    throw new TelemetryError(
+      'setting_invalid',
+      `the options of the Docker collector cannot be used: ${error.message}`,
+    );
+  }
+  const endpoint = parseEndpoint(data);
+  deps.logger.info('watching a container engine', { server: data.serverId, endpoint: endpoint.description });
+  const client = new EngineClient({
+    endpoint,
+    concurrency: data.concurrency,
+    requestTimeoutMs: data.requestTimeout * 1000,
+    apiVersion: data.dockerApiVersion,
+    clock: deps.clock,
+  });
+  return new DockerCollector(data, client, deps);
+}
+
+class DockerCollector implements Collector {
+  readonly name = 'docker';
+  readonly entities = [container, server];
+  readonly #options: DockerOptions;
+  readonly #client: EngineClient;
+  readonly #deps: DockerDeps;
+  #memory: Memory = emptyMemory;
+  #toldEngine: string | undefined;
+  #toldMemory = false;
+
+  constructor(options: DockerOptions, client: EngineClient, deps: DockerDeps) {
+    this.#options = options;
+    this.#client = client;
+    this.#deps = deps;
+  }
+
+  async collect({ time, budgetMs, signal }: CollectContext): Promise<Collected> {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(budgetMs))]);
+    try {
+      return await this.#collect(time, deadline);
+    } catch (thrown) {
+      // While nothing was heard of the containers, anything may have become of them.
+      this.#memory = emptyMemory;
+      return this.#down(time, thrown);
+    }
+  }
+
+  async #collect(time: Micros, signal: AbortSignal): Promise<Collected> {
+    const { serverId, labels, concurrency } = this.#options;
+    const { clock } = this.#deps;
+    const { engine, reply } = await this.#client.list(signal);
+    const list = readList(reply.body);
+    if (list === undefined) {
+      throw new TelemetryError(
+        'protocol',
+        'the engine answered with something that is no list of containers',
+      );
+    }
+    const lead = clockLead(reply.headers.date, clock.now());
+    const round = new Round({
+      client: this.#client,
+      clock,
+      serverId,
+      labels,
+      engine,
+      time,
+      clockLead: lead,
+      before: this.#memory,
+      signal,
+    });
+    const samples = await inParallel(list.containers, concurrency, (listed) => round.read(listed));
+    this.#memory = round.memory;
+    this.#tell(engine, round.lacksMemory);
+    const responseSeconds = (reply.receivedMs - reply.sentMs) / 1000;
+    const rows = samples
+      .filter((sample) => sample !== undefined)
+      .map((sample) => toRow(container, sample, time));
+    return {
+      rows: [toRow(server, upSample(serverId, engine, list.containers, responseSeconds), time), ...rows],
+      problems: [...list.problems.map((message) => ({ kind: 'parse' as const, message })), ...round.problems],
+    };
+  }
+
+  /** Logs what is new to say; never the same thing twice in a row. */
+  #tell({ name, version, apiVersion }: Engine, lacksMemory: boolean): void {
+    const { logger } = this.#deps;
+    const identity = [name, version, apiVersion].join(' ');
+    if (identity !== this.#toldEngine) {
+      logger.info('the container engine answers', { engine: name, version, api: apiVersion });
+    }
+    this.#toldEngine = identity;
+    if (lacksMemory && !this.#toldMemory) {
+      logger.info(
+        'the engine gives no memory figures; on a Raspberry Pi the kernel needs cgroup_enable=memory on its command line',
+      );
+    }
+    this.#toldMemory ||= lacksMemory;
+  }
+
+  #down(time: Micros, thrown: unknown): Collected {
+    const error =
+      thrown instanceof TelemetryError
+        ? thrown
+        : new TelemetryError('internal', `reading the engine failed: ${messageOf(thrown)}`, {
+            cause: thrown,
+          });
+    return {
+      rows: [toRow(server, downSample(this.#options.serverId, error), time)],
+      problems: [],
+      failure: { type: error.code, message: error.message },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#client.disconnect();
+  }
+}

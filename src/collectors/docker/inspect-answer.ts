@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { type Micros, microsFromIso } from '../../metric/time.ts';
+import { parseJson } from './json.ts';
+import { type HealthState, healthStates } from './sample.ts';
+
+/** What the engine knows of one container in detail; of its environment no more than who the agent is. */
+export interface Details {
+  readonly name: string | undefined;
+  readonly imageName: string | undefined;
+  readonly agentId: string | undefined;
+  readonly occurrenceId: string | undefined;
+  /** By the engine's clock. */
+  readonly startedAt: Micros | undefined;
+  readonly finishedAt: Micros | undefined;
+  readonly restarts: number | undefined;
+  /** Undefined until the container has ended. */
+  readonly exitCode: number | undefined;
+  readonly oomKilled: boolean | undefined;
+  readonly hasHealthcheck: boolean;
+  /** Undefined unless the container runs. */
+  readonly health: HealthState | undefined;
+  readonly networkMode: string | undefined;
+  /** The limit that was asked for. */
+  readonly memoryLimitBytes: number | undefined;
+}
+
+const text = z.string().nullish();
+const count = z.number().nullish();
+
+const inspected = z.object({
+  Name: text,
+  RestartCount: count,
+  State: z
+    .object({
+      Status: text,
+      StartedAt: text,
+      FinishedAt: text,
+      ExitCode: count,
+      OOMKilled: z.boolean().nullish(),
+      Health: z.object({ Status: text }).nullish(),
+    })
+    .nullish(),
+  Config: z
+    .object({
+      Image: text,
+      Env: z.array(z.string()).nullish(),
+      Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
+    })
+    .nullish(),
+  HostConfig: z.object({ Memory: count, NetworkMode: text }).nullish(),
+});
+
+/** Undefined when the answer is not of the form that engines give. */
+export function readDetails(body: string): Details | undefined {
+  const answer = inspected.safeParse(parseJson(body)).data;
+  if (answer === undefined) return undefined;
+  const { State, Config, HostConfig } = answer;
+  const memory = HostConfig?.Memory ?? 0;
+  return {
+    name: answer.Name?.replace(/^\//, ''),
+    imageName: Config?.Image ?? undefined,
+    agentId: variable(Config?.Env, 'CIRIS_AGENT_ID'),
+    occurrenceId: variable(Config?.Env, 'AGENT_OCCURRENCE_ID'),
+    startedAt: readTime(State?.StartedAt),
+    finishedAt: readTime(State?.FinishedAt),
+    restarts: answer.RestartCount ?? undefined,
+    ...endingOf(State),
+    hasHealthcheck: hasTest(Config?.Healthcheck?.Test),
+    health: State?.Status === 'running' ? readHealth(State.Health?.Status) : undefined,
+    networkMode: HostConfig?.NetworkMode ?? undefined,
+    memoryLimitBytes: memory > 0 ? memory : undefined,
+  };
+}
+
+/** Engines miss kills for memory: "not killed" beside exit code 137, that of SIGKILL, is not known to be so. */
+function endingOf(state: z.infer<typeof inspected>['State']): Pick<Details, 'exitCode' | 'oomKilled'> {
+  const hasEnded = ['exited', 'stopped', 'dead'].includes(state?.Status ?? '');
+  const code = state?.ExitCode ?? -1;
+  // Podman says -1 where it does not know.
+  const exitCode = hasEnded && code >= 0 ? code : undefined;
+  const killed = state?.OOMKilled ?? undefined;
+  const isCertain = killed === true || (exitCode !== undefined && exitCode !== 137);
+  return { exitCode, oomKilled: isCertain ? killed : undefined };
+}
+
+function variable(env: readonly string[] | null | undefined, name: string): string | undefined {
+  const line = env?.find((entry) => entry.startsWith(`${name}=`));
+  return line === undefined ? undefined : line.slice(name.length + 1) || undefined;
+}
+
+/** The year 1 stands for "never". */
+function readTime(text: string | null | undefined): Micros | undefined {
+  const time = microsFromIso(text ?? '');
+  return time !== undefined && time > 0 ? time : undefined;
+}
+
+/** `NONE` switches off what the image brings along. */
+function hasTest(test: readonly string[] | null | undefined): boolean {
+  return test?.[0] !== undefined && test[0] !== 'NONE';
+}
+
+function readHealth(word: string | null | undefined): HealthState | undefined {
+  return healthStates.find((known) => known === word);
+}

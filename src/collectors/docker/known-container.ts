@@ -1,0 +1,68 @@
+import type { Micros } from '../../metric/time.ts';
+import type { Details } from './inspect-answer.ts';
+import type { ListedContainer } from './list-answer.ts';
+
+/** Details of a container that hold until the list tells otherwise. */
+export interface KnownContainer {
+  readonly fingerprint: string;
+  readonly details: Details;
+  /** When it last started, by our clock; kept, so that the start of its counters does not waver. */
+  readonly startedAt: Micros | undefined;
+  /** False where the engine may yet learn how the container ended. */
+  readonly settled: boolean;
+}
+
+export function knownFrom(
+  listed: ListedContainer,
+  details: Details,
+  clockLead: Micros,
+  before: KnownContainer | undefined,
+): KnownContainer {
+  const { startedAt, exitCode, oomKilled } = details;
+  // Word of a kill for memory can reach the engine after the end itself.
+  const isCertain = exitCode === undefined || oomKilled !== undefined;
+  return {
+    fingerprint: listed.fingerprint,
+    details,
+    startedAt: hasStartedAnew(before, details) ? byOurClock(startedAt, clockLead) : before?.startedAt,
+    settled: isCertain || before?.fingerprint === listed.fingerprint,
+  };
+}
+
+export function hasStartedAnew(before: KnownContainer | undefined, details: Details): boolean {
+  return before === undefined || before.details.startedAt !== details.startedAt;
+}
+
+function byOurClock(engineTime: Micros | undefined, clockLead: Micros): Micros | undefined {
+  return engineTime === undefined ? undefined : engineTime - clockLead;
+}
+
+/**
+ * Whether the list shows that known details may be wrong. A list has no start times, but every start gives a
+ * container new network endpoints, and its age in words must fit what is known. Podman lists no endpoints and
+ * no health.
+ *
+ * @param engineTime - now, by the engine's clock.
+ */
+export function isOutdated(known: KnownContainer, listed: ListedContainer, engineTime: Micros): boolean {
+  return (
+    known.fingerprint !== listed.fingerprint ||
+    !known.settled ||
+    listed.state === 'restarting' ||
+    (listed.state === 'running' && known.details.hasHealthcheck && listed.health === undefined) ||
+    contradictsAge(known.details, listed, engineTime)
+  );
+}
+
+const toleranceSeconds = 2;
+
+function contradictsAge(
+  { startedAt, finishedAt }: Details,
+  { state, age }: ListedContainer,
+  engineTime: Micros,
+): boolean {
+  const since = state === 'running' || state === 'paused' ? startedAt : finishedAt;
+  if (age === undefined || since === undefined) return false;
+  const seconds = (engineTime - since) / 1e6;
+  return seconds < age.minSeconds - toleranceSeconds || seconds > age.maxSeconds + toleranceSeconds;
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { parseJson } from './json.ts';
+import { type ContainerState, containerStates, type HealthState, healthStates } from './sample.ts';
+import { readStatusText, type StatusText } from './status-text.ts';
+
+/** A container as the engine lists it. */
+export interface ListedContainer {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly imageName: string | undefined;
+  readonly imageId: string | undefined;
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly state: ContainerState;
+  /** `none` where the engine says that there is no healthcheck, undefined where it says nothing. */
+  readonly health: HealthState | 'none' | undefined;
+  readonly age: StatusText['age'];
+  /** Changes with every start, and with whatever else may make known details wrong; not with age or health. */
+  readonly fingerprint: string;
+}
+
+export interface List {
+  readonly containers: readonly ListedContainer[];
+  /** What of the list could not be understood. */
+  readonly problems: readonly string[];
+}
+
+const text = z.string().nullish();
+
+const listed = z.object({
+  Id: z.string().min(1),
+  Names: z.array(z.string()).nullish(),
+  Image: text,
+  ImageID: text,
+  Labels: z.record(z.string(), z.unknown()).nullish(),
+  State: text,
+  Status: text,
+  Health: z.object({ Status: text }).nullish(),
+  NetworkSettings: z
+    .object({ Networks: z.record(z.string(), z.object({ EndpointID: text }).nullish()).nullish() })
+    .nullish(),
+});
+
+/** Undefined when it is no list at all. */
+export function readList(body: string): List | undefined {
+  const answer = z.array(z.unknown()).safeParse(parseJson(body)).data;
+  if (answer === undefined) return undefined;
+  const containers: ListedContainer[] = [];
+  const problems: string[] = [];
+  for (const item of answer) {
+    const { data, error } = listed.safeParse(item);
+    if (data === undefined) {
+      problems.push(`a listed container could not be read: ${z.prettifyError(error)}`);
+      continue;
+    }
+    const state = readState(data.State ?? '');
+    if (state === 'unknown')
+      problems.push(`container ${data.Id.slice(0, 12)} has the unknown state '${data.State}'`);
+    containers.push(containerOf(data, state));
+  }
+  return { containers, problems };
+}
+
+function containerOf(data: z.infer<typeof listed>, state: ContainerState): ListedContainer {
+  const status = readStatusText(data.Status ?? '');
+  return {
+    id: data.Id,
+    name: ownName(data.Names ?? []),
+    imageName: data.Image ?? undefined,
+    imageId: data.ImageID ?? undefined,
+    labels: data.Labels ?? {},
+    state,
+    health: readHealth(data.Health?.Status ?? undefined) ?? status.health,
+    age: status.age,
+    fingerprint: [data.State, status.exitCode ?? '', ...endpointsOf(data)].join(' '),
+  };
+}
+
+/** Each start of a container gives it new endpoints, even on the networks `none` and `host`. */
+function endpointsOf({ NetworkSettings }: z.infer<typeof listed>): readonly string[] {
+  return Object.values(NetworkSettings?.Networks ?? {})
+    .map((network) => network?.EndpointID ?? '')
+    .sort();
+}
+
+/** A name with a second slash is what another container's link calls it. */
+function ownName(names: readonly string[]): string | undefined {
+  const bare = names.map((name) => name.replace(/^\//, ''));
+  return bare.find((name) => !name.includes('/')) ?? bare[0];
+}
+
+/** Podman's words for what Docker has no state for. */
+const otherWords: Readonly<Record<string, ContainerState>> = {
+  configured: 'created',
+  initialized: 'created',
+  stopping: 'running',
+  stopped: 'exited',
+};
+
+function readState(word: string): ContainerState {
+  const state = word.toLowerCase();
+  return containerStates.find((known) => known === state) ?? otherWords[state] ?? 'unknown';
+}
+
+function readHealth(word: string | undefined): HealthState | 'none' | undefined {
+  return word === 'none' ? 'none' : healthStates.find((known) => known === word);
+}

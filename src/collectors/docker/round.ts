@@ -1,0 +1,154 @@
+import { type Micros, microsFromMs } from '../../metric/time.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { messageOf, TelemetryError } from '../../runtime/errors.ts';
+import type { Problem } from '../collector.ts';
+import type { EngineClient } from './client.ts';
+import type { Reply } from './connection.ts';
+import { containerSampleOf } from './container-sample.ts';
+import { type CpuReading, coresBetween } from './cpu-usage.ts';
+import type { Engine } from './engine.ts';
+import { clockLead } from './engine-clock.ts';
+import { readDetails } from './inspect-answer.ts';
+import { hasStartedAnew, isOutdated, type KnownContainer, knownFrom } from './known-container.ts';
+import type { ListedContainer } from './list-answer.ts';
+import type { ContainerSample } from './sample.ts';
+import { readStats, type Stats } from './stats-answer.ts';
+
+/** What one collection leaves for the next one. */
+export interface Memory {
+  readonly known: ReadonlyMap<string, KnownContainer>;
+  readonly cpu: ReadonlyMap<string, CpuReading>;
+}
+
+export const emptyMemory: Memory = { known: new Map(), cpu: new Map() };
+
+export interface RoundOptions {
+  readonly client: EngineClient;
+  readonly clock: Clock;
+  readonly serverId: string;
+  readonly labels: readonly string[];
+  readonly engine: Engine;
+  readonly time: Micros;
+  /** How far the engine's clock is ahead of ours. */
+  readonly clockLead: Micros;
+  readonly before: Memory;
+  readonly signal: AbortSignal;
+}
+
+interface Reading {
+  readonly stats: Stats;
+  readonly cpu: CpuReading | undefined;
+}
+
+/** A container that was removed, or just ended, since it was listed. */
+const gone = Symbol('gone');
+
+/** Reads the containers of one list. What cannot be read costs its own figures and is a problem, not a failure. */
+export class Round {
+  readonly #options: RoundOptions;
+  readonly #known = new Map<string, KnownContainer>();
+  readonly #cpu = new Map<string, CpuReading>();
+  readonly problems: Problem[] = [];
+  /** Whether the engine gave figures of a container without its memory. */
+  lacksMemory = false;
+
+  constructor(options: RoundOptions) {
+    this.#options = options;
+  }
+
+  get memory(): Memory {
+    return { known: this.#known, cpu: this.#cpu };
+  }
+
+  /** Undefined when the container is gone. */
+  async read(listed: ListedContainer): Promise<ContainerSample | undefined> {
+    let known = await this.#detailsOf(listed);
+    if (known === gone) return undefined;
+    const reading = hasFigures(listed) ? await this.#figuresOf(listed) : undefined;
+    if (reading === gone) return undefined;
+    const before = this.#options.before.cpu.get(listed.id);
+    if (isReset(before, reading?.cpu)) known = await this.#inspect(listed);
+    if (known === gone) return undefined;
+    return containerSampleOf({
+      ...this.#options,
+      listed,
+      known,
+      stats: reading?.stats,
+      cpuCores: this.#coresOf(listed, known, reading?.cpu),
+    });
+  }
+
+  /** Undefined also for a container that has started anew since the previous collection. */
+  #coresOf({ id }: ListedContainer, known: KnownContainer | undefined, now: CpuReading | undefined) {
+    const { before } = this.#options;
+    const isSameRun = known !== undefined && !hasStartedAnew(before.known.get(id), known.details);
+    return isSameRun && now !== undefined ? coresBetween(before.cpu.get(id), now) : undefined;
+  }
+
+  async #detailsOf(listed: ListedContainer): Promise<KnownContainer | typeof gone | undefined> {
+    const known = this.#options.before.known.get(listed.id);
+    const engineTime = microsFromMs(this.#options.clock.now()) + this.#options.clockLead;
+    if (known === undefined || isOutdated(known, listed, engineTime)) return this.#inspect(listed);
+    this.#known.set(listed.id, known);
+    return known;
+  }
+
+  async #inspect(listed: ListedContainer): Promise<KnownContainer | typeof gone | undefined> {
+    const { client, clock, before, signal } = this.#options;
+    const reply = await this.#attempt(() => client.inspect(listed.id, signal));
+    if (reply === undefined || reply === gone) return reply;
+    const details = readDetails(reply.body);
+    if (details === undefined) {
+      this.#note('parse', `the details of ${nameOf(listed)} are not of a form that is known`);
+      return undefined;
+    }
+    const lead = clockLead(reply.headers.date, clock.now());
+    const known = knownFrom(listed, details, lead, before.known.get(listed.id));
+    this.#known.set(listed.id, known);
+    return known;
+  }
+
+  async #figuresOf(listed: ListedContainer): Promise<Reading | typeof gone | undefined> {
+    const { client, signal } = this.#options;
+    const reply = await this.#attempt(() => client.stats(listed.id, signal));
+    if (reply === undefined || reply === gone) return reply;
+    const stats = readStats(reply.body);
+    if (stats === undefined) return undefined;
+    this.lacksMemory ||= stats.memory === undefined;
+    for (const problem of stats.problems) this.#note('parse', `${nameOf(listed)}: ${problem}`);
+    if (stats.cpu === undefined) return { stats, cpu: undefined };
+    const { sentMs, receivedMs } = reply;
+    const cpu = { readAt: stats.readAt, totalNanos: stats.cpu.total, sentMs, receivedMs };
+    this.#cpu.set(listed.id, cpu);
+    return { stats, cpu };
+  }
+
+  /** Undefined when the request failed, which is noted. */
+  async #attempt(ask: () => Promise<Reply | undefined>): Promise<Reply | typeof gone | undefined> {
+    try {
+      return (await ask()) ?? gone;
+    } catch (thrown) {
+      const isTimeout = thrown instanceof TelemetryError && thrown.code === 'timeout';
+      this.#note(isTimeout ? 'timeout' : 'other', messageOf(thrown));
+      return undefined;
+    }
+  }
+
+  #note(kind: Problem['kind'], message: string): void {
+    this.problems.push({ kind, message });
+  }
+}
+
+/** A container that is being restarted has no processes, and some engines never answer for one. */
+function hasFigures({ state }: ListedContainer): boolean {
+  return state === 'running' || state === 'paused';
+}
+
+/** CPU time that falls has begun anew: what is known of the start no longer holds. */
+function isReset(before: CpuReading | undefined, now: CpuReading | undefined): boolean {
+  return before !== undefined && now !== undefined && now.totalNanos < before.totalNanos;
+}
+
+function nameOf({ id, name }: ListedContainer): string {
+  return `container ${name ?? id.slice(0, 12)}`;
+}

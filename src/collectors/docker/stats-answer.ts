@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { type Micros, microsFromIso } from '../../metric/time.ts';
+import { parseJson } from './json.ts';
+
+/** The figures of one reading, as the engine gives them; a family that it does not give is undefined. */
+export interface Stats {
+  /** When they were read, by the engine's clock. */
+  readonly readAt: Micros;
+  readonly cpu: CpuStats | undefined;
+  readonly memory: MemoryStats | undefined;
+  readonly disk: { readonly readBytes: number | undefined; readonly writeBytes: number | undefined };
+  readonly network: { readonly receiveBytes: number; readonly transmitBytes: number } | undefined;
+  readonly pids: number | undefined;
+  /** Families that could not be understood. */
+  readonly problems: readonly string[];
+}
+
+export interface CpuStats {
+  /** Nanoseconds. */
+  readonly total: number;
+  /** In the engine's unit. */
+  readonly kernelMode: number | undefined;
+  readonly userMode: number | undefined;
+}
+
+export interface MemoryStats {
+  readonly usageBytes: number;
+  /** Page cache that the kernel can drop at once; undefined where the engine gives no details. */
+  readonly inactiveFileBytes: number | undefined;
+  readonly limitBytes: number | undefined;
+}
+
+const count = z.number().nonnegative();
+
+const cpuFamily = z
+  .object({
+    cpu_usage: z.object({
+      total_usage: count,
+      usage_in_kernelmode: count.nullish(),
+      usage_in_usermode: count.nullish(),
+    }),
+  })
+  .nullish();
+
+const memoryFamily = z
+  .object({
+    usage: count.nullish(),
+    limit: count.nullish(),
+    stats: z.object({ total_inactive_file: count.nullish(), inactive_file: count.nullish() }).nullish(),
+  })
+  .nullish();
+
+const diskFamily = z
+  .object({ io_service_bytes_recursive: z.array(z.object({ op: z.string(), value: count })).nullish() })
+  .nullish();
+
+const networkFamily = z.record(z.string(), z.object({ rx_bytes: count, tx_bytes: count })).nullish();
+
+const pidsFamily = z.object({ current: count.nullish() }).nullish();
+
+const document = z.object({
+  read: z.string().optional(),
+  cpu_stats: z.unknown().optional(),
+  memory_stats: z.unknown().optional(),
+  blkio_stats: z.unknown().optional(),
+  networks: z.unknown().optional(),
+  pids_stats: z.unknown().optional(),
+});
+
+/**
+ * Undefined when the container does not run: engines then answer with nothing, with a name alone, or with zeros
+ * that were read in the year 1.
+ */
+export function readStats(body: string): Stats | undefined {
+  const answer = document.safeParse(parseJson(body)).data;
+  const readAt = microsFromIso(answer?.read ?? '');
+  if (answer === undefined || readAt === undefined || readAt <= 0) return undefined;
+  const problems: string[] = [];
+  const family = <T>(name: string, schema: z.ZodType<T>, value: unknown): T | undefined => {
+    const { data, error } = schema.safeParse(value);
+    if (error !== undefined) problems.push(`${name} could not be read: ${z.prettifyError(error)}`);
+    return data;
+  };
+  return {
+    readAt,
+    cpu: cpuOf(family('cpu_stats', cpuFamily, answer.cpu_stats)),
+    memory: memoryOf(family('memory_stats', memoryFamily, answer.memory_stats)),
+    disk: diskOf(family('blkio_stats', diskFamily, answer.blkio_stats)),
+    network: networkOf(family('networks', networkFamily, answer.networks)),
+    pids: known(family('pids_stats', pidsFamily, answer.pids_stats)?.current),
+    problems,
+  };
+}
+
+/** What runs has used CPU time and memory, and has a process: 0 stands for what the engine could not read. */
+function known(figure: number | null | undefined): number | undefined {
+  return figure === 0 ? undefined : (figure ?? undefined);
+}
+
+function cpuOf(family: z.infer<typeof cpuFamily>): CpuStats | undefined {
+  const total = known(family?.cpu_usage.total_usage);
+  if (total === undefined) return undefined;
+  return {
+    total,
+    kernelMode: family?.cpu_usage.usage_in_kernelmode ?? undefined,
+    userMode: family?.cpu_usage.usage_in_usermode ?? undefined,
+  };
+}
+
+function memoryOf(family: z.infer<typeof memoryFamily>): MemoryStats | undefined {
+  const usageBytes = known(family?.usage);
+  if (usageBytes === undefined) return undefined;
+  const stats = family?.stats;
+  return {
+    usageBytes,
+    // On cgroup v1 the figure without "total" leaves out child groups.
+    inactiveFileBytes: stats?.total_inactive_file ?? stats?.inactive_file ?? undefined,
+    limitBytes: known(family?.limit),
+  };
+}
+
+/** Sums over devices. Operations other than these count requests, or the same bytes a second time. */
+function diskOf(family: z.infer<typeof diskFamily>): Stats['disk'] {
+  const entries = family?.io_service_bytes_recursive ?? [];
+  const sum = (operation: string): number | undefined => {
+    const values = entries.filter(({ op }) => op.toLowerCase() === operation).map(({ value }) => value);
+    return values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
+  };
+  return { readBytes: sum('read'), writeBytes: sum('write') };
+}
+
+function networkOf(family: z.infer<typeof networkFamily>): Stats['network'] {
+  const interfaces = Object.values(family ?? {});
+  if (interfaces.length === 0) return undefined;
+  return {
+    receiveBytes: interfaces.reduce((total, { rx_bytes }) => total + rx_bytes, 0),
+    transmitBytes: interfaces.reduce((total, { tx_bytes }) => total + tx_bytes, 0),
+  };
+}
