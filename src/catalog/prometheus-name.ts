@@ -63,10 +63,20 @@ export interface Named {
   readonly monotonic: boolean;
 }
 
+/** How a name becomes one of Prometheus: without suffixes for unit and type, or with the characters that OpenTelemetry allows. */
+export interface NameStyle {
+  readonly suffixes: boolean;
+  readonly utf8: boolean;
+}
+
+const defaultStyle: NameStyle = { suffixes: true, utf8: false };
+
 /** `container.cpu.time` in `s`, monotonic, is `container_cpu_time_seconds_total`. */
-export function prometheusName({ name, unit, monotonic }: Named): string {
+export function prometheusName({ name, unit, monotonic }: Named, style = defaultStyle): string {
+  const clean = style.utf8 ? name : cleanName(name);
+  if (!style.suffixes) return clean;
   const word = unitWord(unit);
-  let base = cleanName(name);
+  let base = clean;
   if (monotonic && base.endsWith('_total')) base = base.slice(0, -'_total'.length);
   if (word !== '' && !base.endsWith(`_${word}`) && base !== word) base = `${base}_${word}`;
   return monotonic ? `${base}_total` : base;

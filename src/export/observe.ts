@@ -1,0 +1,145 @@
+import { type BatchObservableCallback, type Meter, type Observable, ValueType } from '@opentelemetry/api';
+import { type Variant, variantsByName } from '../catalog/lookup.ts';
+import type { AnyEntity, NumberMetric, StatesetMetric } from '../metric/define.ts';
+import { type Attributes, infoMetricName, type Row } from '../metric/row.ts';
+import type { Stamp, StampedMetricOptions, StampedResult } from './meter/stamp.ts';
+import { AttributeMemo, type ThingAttributes } from './thing-attributes.ts';
+
+/** Writes the points of one row that concern one metric. */
+type Replay = (result: StampedResult, row: Row, thing: ThingAttributes) => void;
+
+/** How the rows of one entity are replayed, and through which instruments. */
+interface EntityReplay {
+  readonly instruments: readonly Observable[];
+  readonly replays: readonly Replay[];
+}
+
+/**
+ * Registers the metrics of these entities on a meter, a host's own or ours: one observable instrument per metric name and
+ * one batch callback, which replays the rows and does nothing else. What a row does not know yields no point; rows of other
+ * entities are passed over.
+ *
+ * Returns the function that takes the callback off the meter again.
+ */
+export function registerObservables(
+  meter: Meter,
+  entities: readonly AnyEntity[],
+  rows: () => readonly Row[],
+): () => void {
+  const byEntity = new Map(entities.map((entity) => [entity.name, replayOf(meter, entity)]));
+  const instruments = [...byEntity.values()].flatMap((replay) => replay.instruments);
+  const memo = new AttributeMemo();
+  const callback: BatchObservableCallback = (result) => {
+    const stamped: StampedResult = result;
+    memo.begin();
+    for (const row of rows()) {
+      const entity = byEntity.get(row.entity);
+      if (entity === undefined) continue;
+      const thing = memo.of(row);
+      for (const replay of entity.replays) replay(stamped, row, thing);
+    }
+  };
+  meter.addBatchObservableCallback(callback, instruments);
+  return () => meter.removeBatchObservableCallback(callback, instruments);
+}
+
+function replayOf(meter: Meter, entity: AnyEntity): EntityReplay {
+  const instruments: Observable[] = [];
+  const replays: Replay[] = [];
+  const add = ([instrument, replay]: readonly [Observable, Replay]): void => {
+    instruments.push(instrument);
+    replays.push(replay);
+  };
+  const tellsMore = Object.keys(entity.info).length > 0 || Object.keys(entity.infoMaps).length > 0;
+  if (tellsMore) add(infoReplay(meter, entity));
+  for (const [name, variants] of variantsByName(entity)) {
+    const first = variants[0];
+    if (first === undefined) continue;
+    if (first.metric.kind === 'stateset') add(statesetReplay(meter, first.key, first.metric));
+    else add(numberReplay(meter, name, first.metric, variants));
+  }
+  return { instruments, replays };
+}
+
+function infoReplay(meter: Meter, entity: AnyEntity): readonly [Observable, Replay] {
+  const options: StampedMetricOptions = {
+    description: entity.brief,
+    valueType: ValueType.INT,
+    metadata: { 'prometheus.type': 'info' },
+  };
+  const instrument = meter.createObservableGauge(infoMetricName(entity), options);
+  return [
+    instrument,
+    (result, row, thing) => result.observe(instrument, 1, thing.withInfo(row.info), { time: row.time }),
+  ];
+}
+
+function statesetReplay(
+  meter: Meter,
+  key: string,
+  { name, brief, states }: StatesetMetric<never>,
+): readonly [Observable, Replay] {
+  const options: StampedMetricOptions = {
+    description: brief,
+    valueType: ValueType.INT,
+    metadata: { 'prometheus.type': 'stateset' },
+  };
+  const instrument = meter.createObservableGauge(name, options);
+  const points = states.map((state) => ({ state, key: `${name}=${state}`, constants: { [name]: state } }));
+  const replay: Replay = (result, row, thing) => {
+    const current = row.states[key];
+    // A state outside the closed set would read as "in none of its states".
+    if (current === undefined || !states.includes(current)) return;
+    const stamp = { time: row.time };
+    for (const point of points) {
+      result.observe(
+        instrument,
+        Number(point.state === current),
+        thing.with(point.key, point.constants),
+        stamp,
+      );
+    }
+  };
+  return [instrument, replay];
+}
+
+function numberReplay(
+  meter: Meter,
+  name: string,
+  metric: NumberMetric<never>,
+  variants: readonly Variant[],
+): readonly [Observable, Replay] {
+  const instrument = createInstrument(meter, name, metric);
+  const points = variants.map(({ key, with: constants }) => ({ key, constants, constant: keyOf(constants) }));
+  const replay: Replay = (result, row, thing) => {
+    const stamp = stampOf(row, metric);
+    for (const { key, constants, constant } of points) {
+      const value = row.values[key];
+      if (value === undefined) continue;
+      const attributes = constant === '' ? thing.identity : thing.with(constant, constants);
+      result.observe(instrument, Number(value), attributes, stamp);
+    }
+  };
+  return [instrument, replay];
+}
+
+function createInstrument(meter: Meter, name: string, metric: NumberMetric<never>): Observable {
+  const options = {
+    description: metric.brief,
+    unit: metric.unit,
+    valueType: metric.value === 'int' ? ValueType.INT : ValueType.DOUBLE,
+  };
+  if (metric.kind === 'counter') return meter.createObservableCounter(name, options);
+  if (metric.kind === 'updowncounter') return meter.createObservableUpDownCounter(name, options);
+  return meter.createObservableGauge(name, options);
+}
+
+/** Only counters count since a time. */
+function stampOf({ time, start }: Row, { kind }: NumberMetric<never>): Stamp {
+  return kind === 'counter' && start !== undefined ? { time, start } : { time };
+}
+
+const keyOf = (constants: Attributes): string =>
+  Object.entries(constants)
+    .map(([key, value]) => `${key}=${value}`)
+    .join();
