@@ -25,7 +25,9 @@ function toText(line: string): string {
   const parsed: unknown = JSON.parse(line);
   if (typeof parsed !== 'object' || parsed === null) return line;
   const { time, level, msg, ...fields } = { time: 0, level: 30, msg: '', ...parsed };
-  const pairs = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const pairs = Object.entries(fields).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   const tail = pairs.length === 0 ? '' : ` (${pairs.join(', ')})`;
   return `${new Date(time).toISOString()} ${(levels[level] ?? '').padEnd(5)} ${msg}${tail}\n`;
 }

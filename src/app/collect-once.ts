@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import { createDockerCollector } from '../collectors/docker/index.ts';
+import type { dockerOptions } from '../collectors/docker/options.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { SnapshotService } from '../snapshot/service.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+
+export interface CollectOnceOptions {
+  readonly docker: z.input<typeof dockerOptions>;
+  readonly budgetMs: number;
+  readonly instance: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What CPU usage is averaged over when nothing was read before. */
+const betweenMs = 1_000;
+
+/** Takes one snapshot, after a first reading that CPU usage can be reckoned from. */
+export async function collectOnce(options: CollectOnceOptions): Promise<Snapshot> {
+  const { docker, budgetMs, instance, version, clock, logger } = options;
+  const collector = createDockerCollector(docker, { clock, logger });
+  const vitals = () => ({
+    droppedSeries: 0,
+    delivery: undefined,
+    cpuUserSeconds: undefined,
+    cpuSystemSeconds: undefined,
+    residentBytes: undefined,
+  });
+  const intervalMs = 60_000;
+  const service = new SnapshotService({
+    collectors: [collector],
+    intervalMs,
+    budgetMs,
+    instance,
+    version,
+    vitals,
+    clock,
+    logger,
+  });
+  try {
+    const first = await service.collectNow();
+    if (first.outcomes.every(({ ok }) => !ok)) return first;
+    await sleep(betweenMs);
+    return await service.collectNow();
+  } finally {
+    await collector.close();
+  }
+}

@@ -1,0 +1,25 @@
+import { catalog } from '../catalog/catalog.ts';
+import { startEmbedded } from '../db/embedded.ts';
+import { migrate } from '../db/migrate.ts';
+import type { Logger } from '../runtime/logger.ts';
+
+export interface MigrateDatabaseOptions {
+  readonly databaseUrl: string | undefined;
+  readonly stateDir: string;
+  readonly logger: Logger;
+}
+
+const withinMs = 10 * 60_000;
+
+/** Migrates the database of the settings once; resolves with the names of the migrations that it applied. */
+export async function migrateDatabase(options: MigrateDatabaseOptions): Promise<readonly string[]> {
+  const { databaseUrl, stateDir, logger } = options;
+  const signal = AbortSignal.timeout(withinMs);
+  if (databaseUrl !== undefined) return migrate(databaseUrl, { catalog, logger, signal });
+  const embedded = await startEmbedded({ stateDir, logger, signal });
+  try {
+    return await migrate(embedded.url, { catalog, logger, signal });
+  } finally {
+    await embedded.stop();
+  }
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { messageOf, TelemetryError } from '../runtime/errors.ts';
+import { createProgram } from './program.ts';
+
+/** 0: done. 1: it could not be done. 2: what was asked for is not accepted. */
+function exitCodeOf(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  return thrown instanceof TelemetryError && thrown.code === 'setting_invalid' ? 2 : 1;
+}
+
+try {
+  await createProgram().parseAsync(process.argv);
+} catch (thrown) {
+  // Commander has said its own errors already; an error of ours is one line; of anything else we want the stack.
+  if (thrown instanceof TelemetryError) process.stderr.write(`ciris-telemetry: ${messageOf(thrown)}\n`);
+  else if (!(thrown instanceof CommanderError)) console.error(thrown);
+  process.exitCode = exitCodeOf(thrown);
+}

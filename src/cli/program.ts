@@ -1,0 +1,67 @@
+import { Command } from 'commander';
+import type { Settings } from '../config/setting.ts';
+import { collectSettings, serveSettings, sharedSettings, writerSettings } from '../config/settings.ts';
+import { packageVersion } from '../runtime/package-root.ts';
+import { collect } from './collect.ts';
+import { addFlags } from './flags.ts';
+import { migrate } from './migrate.ts';
+import { serve } from './serve.ts';
+import type { Flags } from './settings-of.ts';
+import { writer } from './writer.ts';
+
+const about = `Telemetry for fleets of CIRIS agents: watches Docker containers, shows them to Prometheus at /metrics,
+pushes them by OTLP, and keeps their history in PostgreSQL.
+
+Every setting can be given as a flag, as an environment variable (in brackets), or in a YAML file (--config FILE)
+as the flag's name with underscores. A flag wins over the environment, and that over the file.`;
+
+const exits = `
+Exit codes: 0 done; 1 it could not be done, and a line says why; 2 a flag or setting is not accepted.`;
+
+/** The command line; every error is thrown, none ends the process. */
+export function createProgram(): Command {
+  const program = new Command('ciris-telemetry')
+    .description(about)
+    .version(packageVersion())
+    .addHelpText('after', exits)
+    .exitOverride();
+  add(program, 'serve', serveSettings)
+    .description(
+      'Take snapshots on the clock, serve /metrics and the API, push by OTLP or store in the database.',
+    )
+    .addHelpText(
+      'after',
+      example('serve', ['', '--interval 10 --port 9500', '--otlp-endpoint http://127.0.0.1:4318']),
+    )
+    .action((flags: Flags) => serve(flags, process.env));
+  add(program, 'writer', { ...writerSettings, ...sharedSettings })
+    .description('Receive OTLP metrics over HTTP (protobuf or JSON) and store them as rows in PostgreSQL.')
+    .addHelpText(
+      'after',
+      example('writer', ['', '--database-url postgres://writer@db/telemetry --port 4320']),
+    )
+    .action((flags: Flags) => writer(flags, process.env));
+  add(program, 'migrate', sharedSettings)
+    .description('Bring the database to the schema that this version needs.')
+    .addHelpText('after', example('migrate', ['--database-url postgres://owner@db/telemetry']))
+    .action((flags: Flags) => migrate(flags, process.env));
+  add(program, 'collect', collectSettings)
+    .description('Take one snapshot and print it: a table for people, or --json for programs.')
+    .option('--json', 'print the snapshot as JSON')
+    .addHelpText('after', example('collect', ['', '--json --docker-host unix:///run/podman/podman.sock']))
+    .action(async ({ json, ...flags }: Flags & { readonly json?: boolean }) => {
+      process.exitCode = await collect(flags, process.env, { json: json === true });
+    });
+  return program;
+}
+
+function add(program: Command, name: string, settings: Settings): Command {
+  const command = program.command(name).exitOverride();
+  command.option('--config <file>', 'YAML file with settings. [TELEMETRY_CONFIG]');
+  return addFlags(command, settings);
+}
+
+function example(command: string, calls: readonly string[]): string {
+  const lines = calls.map((call) => `  ciris-telemetry ${command} ${call}`.trimEnd());
+  return `\nFor example:\n${lines.join('\n')}\n`;
+}
