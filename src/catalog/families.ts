@@ -36,9 +36,10 @@ function infoFamily(entity: AnyEntity): readonly Family[] {
   if (info.length === 0) return [];
   const name = infoMetricName(entity);
   const attributes = [...Object.keys(entity.identity), ...info];
-  const brief = `What is known of this ${entity.name}; always 1.`;
   const prometheus = prometheusName({ name, unit: '', monotonic: false });
-  return [{ name, entity, kind: 'info', unit: '', brief, attributes, prometheusName: prometheus }];
+  return [
+    { name, entity, kind: 'info', unit: '', brief: entity.brief, attributes, prometheusName: prometheus },
+  ];
 }
 
 function metricFamily(entity: AnyEntity, metric: AnyMetric): Family {

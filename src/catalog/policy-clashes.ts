@@ -25,8 +25,12 @@ export function findNameClashes(catalog: Catalog): readonly Breach[] {
   return [...findShared('unique-name', names), ...findShared('unique-prometheus', samples)];
 }
 
-/** A counter `x` owns `x`, `x_total` and `x_created` in OpenMetrics; whatever else is named so takes the target down. */
+/**
+ * A counter `x` owns `x`, `x_total` and `x_created` in OpenMetrics, and an info metric `x_info` owns `x`; whatever else is
+ * named so takes the target down.
+ */
 function sampleNames({ kind, prometheusName }: Family): readonly string[] {
+  if (kind === 'info') return [prometheusName.replace(/_info$/, ''), prometheusName];
   if (kind !== 'counter') return [prometheusName];
   const base = prometheusName.replace(/_total$/, '');
   return [base, prometheusName, `${base}_created`];

@@ -158,6 +158,11 @@ describe('the policy', () => {
       withMetrics({ a: gauge({ ...depth, name: 'ciris.queue_info' }) }),
     ],
     [
+      'a metric that is named as the family of the info metric',
+      'unique-prometheus',
+      withMetrics({ a: gauge({ ...depth, name: 'ciris.queue' }) }),
+    ],
+    [
       'attributes that are one label',
       'unique-label',
       {

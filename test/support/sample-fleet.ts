@@ -1,15 +1,15 @@
-import { exporter } from '../../../src/catalog/exporter.ts';
-import { collector } from '../../../src/catalog/self.ts';
-import { container, server } from '../../../src/collectors/docker/metrics.ts';
-import type { ContainerSample, ContainerState, ServerSample } from '../../../src/collectors/docker/sample.ts';
-import { type Row, toRow } from '../../../src/metric/row.ts';
-import { microsFromMs } from '../../../src/metric/time.ts';
+import { exporter } from '../../src/catalog/exporter.ts';
+import { collector } from '../../src/catalog/self.ts';
+import { container, server } from '../../src/collectors/docker/metrics.ts';
+import type { ContainerSample, ContainerState, ServerSample } from '../../src/collectors/docker/sample.ts';
+import { type Row, toRow } from '../../src/metric/row.ts';
+import { microsFromMs } from '../../src/metric/time.ts';
 
 export const begin = new Date('2026-03-01T12:00:00Z');
 export const minutes = 20;
 export const end = at(minutes);
 
-export function at(minute: number): Date {
+function at(minute: number): Date {
   return new Date(begin.getTime() + minute * 60_000);
 }
 
@@ -42,7 +42,7 @@ const unknown: Omit<ContainerSample, 'serverId' | 'id' | 'name' | 'state'> = {
 };
 
 /** Burns half a core, receives 1000 bytes a second, and is started anew half a minute before the tenth. */
-function web(minute: number): ContainerSample {
+export function web(minute: number): ContainerSample {
   const startMinute = minute < 10 ? -60 : 9.5;
   const running = (minute - startMinute) * 60;
   return {
