@@ -1,0 +1,138 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { messageOf } from '../../runtime/errors.ts';
+import type { Ticket } from './admission.ts';
+import { type Refusal, unavailable } from './answer.ts';
+import type { Compression } from './headers.ts';
+import { readStream } from './read-stream.ts';
+
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  readonly bodyTimeoutMs: number;
+  readonly retryAfterMs: number;
+}
+
+export interface BodyContext {
+  readonly ticket: Ticket;
+  readonly limits: BodyLimits;
+  /** Aborts when the server has no more time to wait for bodies. */
+  readonly signal: AbortSignal;
+}
+
+export type BodyOutcome =
+  | { readonly kind: 'read'; readonly bytes: Uint8Array }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const refused = (refusal: Refusal): BodyOutcome => ({ kind: 'refused', refusal });
+
+/** Reads a body in whole and decompresses it, within limits of size and time. */
+export async function readBody(
+  request: IncomingMessage,
+  compression: Compression,
+  context: BodyContext,
+): Promise<BodyOutcome> {
+  const body = await receive(request, context);
+  // A client that is still sending hears our answer only if what it sends is taken in, though nobody keeps it.
+  request.resume();
+  if (body.kind === 'refused' || compression === 'none') return body;
+  try {
+    return await decompress(body.bytes, context);
+  } finally {
+    context.ticket.drop(body.bytes.length);
+  }
+}
+
+async function receive(
+  request: IncomingMessage,
+  { ticket, limits, signal }: BodyContext,
+): Promise<BodyOutcome> {
+  if (Number(request.headers['content-length'] ?? 0) > limits.maxBodyBytes) return refused(tooLarge(limits));
+  const timeout = AbortSignal.timeout(limits.bodyTimeoutMs);
+  const collector = new Collector(ticket, limits);
+  const ending = await readStream(request, collector.take, AbortSignal.any([signal, timeout]));
+  switch (ending.kind) {
+    case 'end':
+      return { kind: 'read', bytes: collector.bytes() };
+    case 'stopped':
+      return refused(collector.refusal());
+    case 'failed':
+      return refused({ status: 400, message: `the body ended early: ${messageOf(ending.error)}` });
+    case 'aborted':
+      return refused(signal.aborted ? closing(limits) : tooSlow(limits));
+  }
+}
+
+async function decompress(bytes: Uint8Array, { ticket, limits, signal }: BodyContext): Promise<BodyOutcome> {
+  const gunzip: Readable = createGunzip({ chunkSize: 65_536 }).end(bytes);
+  const collector = new Collector(ticket, limits);
+  const ending = await readStream(gunzip, collector.take, signal);
+  gunzip.destroy();
+  switch (ending.kind) {
+    case 'end':
+      return { kind: 'read', bytes: collector.bytes() };
+    case 'stopped':
+      return refused(collector.refusal());
+    case 'failed':
+      return refused({
+        status: 400,
+        message: `the body is no valid gzip: ${messageOf(ending.error)}`,
+        at: 'body',
+      });
+    case 'aborted':
+      return refused(closing(limits));
+  }
+}
+
+/** Keeps chunks as long as they fit. */
+class Collector {
+  readonly #ticket: Ticket;
+  readonly #limits: BodyLimits;
+  readonly #chunks: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(ticket: Ticket, limits: BodyLimits) {
+    this.#ticket = ticket;
+    this.#limits = limits;
+  }
+
+  readonly take = (chunk: Uint8Array): boolean => {
+    this.#size += chunk.length;
+    if (this.#size > this.#limits.maxBodyBytes || !this.#ticket.hold(chunk.length)) return false;
+    this.#chunks.push(chunk);
+    return true;
+  };
+
+  bytes(): Uint8Array {
+    return Buffer.concat(this.#chunks);
+  }
+
+  /** Why the last chunk was not taken. */
+  refusal(): Refusal {
+    if (this.#size > this.#limits.maxBodyBytes) return tooLarge(this.#limits);
+    return unavailable(
+      'more is being received at the moment than there is room for',
+      this.#limits.retryAfterMs,
+    );
+  }
+}
+
+function tooLarge({ maxBodyBytes }: BodyLimits): Refusal {
+  return {
+    status: 413,
+    message: `the body is larger than ${maxBodyBytes} bytes: send fewer points in one request`,
+  };
+}
+
+function closing({ retryAfterMs }: BodyLimits): Refusal {
+  return unavailable('the server is closing', retryAfterMs);
+}
+
+/** A 408 would be final for OTLP clients, and a slow network is not. */
+function tooSlow({ bodyTimeoutMs, retryAfterMs }: BodyLimits): Refusal {
+  const { headers, ...refusal } = unavailable(
+    `the body did not arrive within ${bodyTimeoutMs} ms`,
+    retryAfterMs,
+  );
+  return { ...refusal, headers: { ...headers, connection: 'close' } };
+}
