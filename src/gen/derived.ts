@@ -11,6 +11,7 @@ import { parseLock } from './lock-file.ts';
 import { generateMetricsDoc } from './metrics-doc.ts';
 import { generateMigration, lockPath } from './migration.ts';
 import { describeSchema } from './schema.ts';
+import { generateSettingsDoc } from './settings-doc.ts';
 
 const locked = parseLock(readCheckout(lockPath));
 const current = lockOf(catalog);
@@ -20,11 +21,12 @@ export function findBreaches(): readonly Breach[] {
   return [...findPolicyBreaches(catalog), ...findLockBreaches(locked, current)];
 }
 
-/** Everything that follows from the catalog alone. */
+/** Everything that follows from the definitions alone. */
 export function deriveArtifacts(): readonly Artifact[] {
   return [
     ...generateMigration({ locked, current, files: findInCheckout('migrations/*.sql') }),
     generateMetricsDoc(catalog),
+    generateSettingsDoc(),
     ...generateDashboards(),
   ];
 }
