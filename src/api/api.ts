@@ -1,8 +1,8 @@
+import { type ListenAddress, listen } from '../runtime/listen.ts';
 import { type ApiServer, buildServer } from './api-server.ts';
 import { acceptBodies } from './bodies.ts';
 import type { ApiDeps } from './deps.ts';
 import { checkHost, isLoopback } from './host-guard.ts';
-import { type ListenAddress, listen } from './listen.ts';
 import { trackRoutes } from './route-table.ts';
 import { collectRoutes } from './routes/collect.ts';
 import { healthRoute } from './routes/health.ts';
@@ -22,6 +22,11 @@ export interface Api extends AsyncDisposable {
 }
 
 const closeGraceMs = 2000;
+
+const addressSettings = {
+  host: '--host / OTEL_EXPORTER_PROMETHEUS_HOST',
+  port: '--port / OTEL_EXPORTER_PROMETHEUS_PORT',
+};
 
 /** The HTTP side of the exporter: `/metrics`, health, status, history and collection on demand. Does not listen yet. */
 export function createApi(deps: ApiDeps): Api {
@@ -49,7 +54,7 @@ export function createApi(deps: ApiDeps): Api {
     app,
     listen: (address) => {
       if (!isLoopback(address.host)) allowedHosts = undefined;
-      return listen(app, address);
+      return listen(app, address, addressSettings);
     },
     close,
     [Symbol.asyncDispose]: close,

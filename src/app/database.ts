@@ -1,9 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { startEmbedded } from '../db/embedded.ts';
 import { createHistoryStore } from '../db/history.ts';
+import { ping } from '../db/ping.ts';
 import { createPool } from '../db/pool.ts';
-import type { HistoryStore, RowStore } from '../db/ports.ts';
+import type { HistoryStore, RowStore, StoreOutcome } from '../db/ports.ts';
 import { createRowStore } from '../db/row-store.ts';
+import type { Row } from '../metric/row.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { Releasers } from '../runtime/releasers.ts';
 import { Migrated } from './migrated.ts';
@@ -14,8 +16,10 @@ export interface Database {
   readonly label: string;
   readonly store: RowStore;
   readonly history: HistoryStore;
-  /** Why it cannot be used just now; undefined when it can. */
+  /** Why it could not be used when it was last tried; undefined when it could. Does not wait. */
   reason(): string | undefined;
+  /** Asks it now. */
+  ping(signal: AbortSignal): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -39,22 +43,42 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const migrated = new Migrated({ url, catalog, logger });
     releasers.add('database migration', () => migrated.stop());
     await migrated.start();
-    const store = createRowStore(pool, { catalog });
+    const store = new GuardedStore(createRowStore(pool, { catalog }), migrated);
     return {
       label,
-      store: {
-        store: async (rows, signal) =>
-          migrated.reason === undefined
-            ? store.store(rows, signal)
-            : { kind: 'unavailable', message: migrated.reason },
-      },
+      store,
       history: createHistoryStore(pool, catalog),
-      reason: () => migrated.reason,
+      reason: () => store.reason,
+      ping: async (signal) => migrated.reason ?? ping(pool, signal),
       close: () => releasers.close(),
     };
   } catch (thrown) {
     await releasers.close();
     throw thrown;
+  }
+}
+
+/** Stores nothing before the schema is there, and remembers how it went. */
+class GuardedStore implements RowStore {
+  readonly #store: RowStore;
+  readonly #migrated: Migrated;
+  #failure: string | undefined;
+
+  constructor(store: RowStore, migrated: Migrated) {
+    this.#store = store;
+    this.#migrated = migrated;
+  }
+
+  get reason(): string | undefined {
+    return this.#migrated.reason ?? this.#failure;
+  }
+
+  async store(rows: readonly Row[], signal: AbortSignal): Promise<StoreOutcome> {
+    const { reason } = this.#migrated;
+    if (reason !== undefined) return { kind: 'unavailable', message: reason };
+    const outcome = await this.#store.store(rows, signal);
+    this.#failure = outcome.kind === 'unavailable' ? outcome.message : undefined;
+    return outcome;
   }
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import { createProgram } from './program.ts';
@@ -14,6 +15,6 @@ try {
 } catch (thrown) {
   // Commander has said its own errors already; an error of ours is one line; of anything else we want the stack.
   if (thrown instanceof TelemetryError) process.stderr.write(`ciris-telemetry: ${messageOf(thrown)}\n`);
-  else if (!(thrown instanceof CommanderError)) console.error(thrown);
+  else if (!(thrown instanceof CommanderError)) process.stderr.write(`${inspect(thrown)}\n`);
   process.exitCode = exitCodeOf(thrown);
 }
