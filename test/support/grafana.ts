@@ -33,7 +33,6 @@ const board = z.object({
 });
 
 export type Board = z.infer<typeof board>;
-export type Panel = z.infer<typeof panel>;
 
 export const boardFiles = ['containers.json', 'containers-postgresql.json'] as const;
 

@@ -11,8 +11,8 @@ const agentLabel = labelName(attribute(container, 'ciris.agent.id'));
 const containerIds = identityLabels(container).join(', ');
 const ofServer = `${serverLabel}=~"$server"`;
 
-export const containerInfo = infoFamily(container);
-export const serverInfo = infoFamily(server);
+const containerInfo = infoFamily(container);
+const serverInfo = infoFamily(server);
 
 /** The containers that the variables select, with what is known of them as labels. */
 export function selectedContainers(attributes: readonly string[]): string {
