@@ -30,6 +30,11 @@ export function familyName({ metric }: Figure): string {
   return prometheusName({ name: metric.name, unit, monotonic: metric.kind === 'counter' });
 }
 
+/** The attributes that tell a figure from others of its name. */
+export function constantsOf({ metric }: Figure): Readonly<Record<string, string>> {
+  return metric.kind === 'stateset' ? {} : (metric.with ?? {});
+}
+
 export function identityLabels(entity: AnyEntity): readonly string[] {
   return Object.keys(entity.identity).map(labelName);
 }

@@ -7,7 +7,7 @@ import {
 import { scrape } from '../../catalog/exporter.ts';
 import { labelName } from '../../catalog/families.ts';
 import { container } from '../../collectors/docker/metrics.ts';
-import { type Figure, figure, figuresOf, identityLabels, type Quantity } from './figure.ts';
+import { constantsOf, figure, figuresOf, identityLabels, type Quantity } from './figure.ts';
 import { inState, legend, ofSelected, perThing, selectedContainers, variableQuery } from './promql.ts';
 import type { Source, TableColumn, TableQuery, Target } from './source.ts';
 import { selection } from './variables.ts';
@@ -34,7 +34,7 @@ export const prometheusSource: Source = {
   split: (figures) =>
     figures.map((each, index) => {
       const expression = `sum(${perThing({ kind: 'value', figure: each }, each.entity)})`;
-      return range(String.fromCharCode(65 + index), expression, constantOf(each));
+      return range(String.fromCharCode(65 + index), expression, Object.values(constantsOf(each)).join(' '));
     }),
   total: (refId, { figure: total, fold, state }) => {
     const things =
@@ -97,10 +97,6 @@ function titleOf(columns: readonly TableColumn[], attribute: string): string {
 
 function positionOf(columns: readonly TableColumn[], title: string): number {
   return columns.findIndex((column) => column.title === title);
-}
-
-function constantOf({ metric }: Figure): string {
-  return metric.kind === 'stateset' ? metric.name : Object.values(metric.with ?? {}).join(' ');
 }
 
 function query(refId: string, expression: string): DataqueryBuilder {

@@ -3,7 +3,7 @@ import { prometheusName } from '../../catalog/prometheus-name.ts';
 import { container, server } from '../../collectors/docker/metrics.ts';
 import type { AnyEntity } from '../../metric/define.ts';
 import { infoMetricName } from '../../metric/row.ts';
-import { attribute, type Figure, familyName, identityLabels, type Quantity } from './figure.ts';
+import { attribute, constantsOf, type Figure, familyName, identityLabels, type Quantity } from './figure.ts';
 
 const serverLabel = labelName(attribute(container, 'ciris.server.id'));
 const nameLabel = labelName(attribute(container, 'container.name'));
@@ -97,10 +97,6 @@ function selector(figure: Figure, matcher = constantMatcher(figure)): string {
 function constantMatcher(figure: Figure): string | undefined {
   const pairs = Object.entries(constantsOf(figure)).map(([name, value]) => `${labelName(name)}="${value}"`);
   return pairs.length === 0 ? undefined : pairs.join(', ');
-}
-
-function constantsOf({ metric }: Figure): Readonly<Record<string, string>> {
-  return metric.kind === 'stateset' ? {} : (metric.with ?? {});
 }
 
 function infoFamily(entity: AnyEntity): string {

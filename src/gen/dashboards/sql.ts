@@ -3,6 +3,7 @@ import type { AnyEntity } from '../../metric/define.ts';
 import {
   attribute,
   attributeColumn,
+  constantsOf,
   type Figure,
   figureColumn,
   figuresOf,
@@ -103,7 +104,10 @@ function rateSql(figures: readonly Figure[], entity: AnyEntity, name: string): s
 /** Each figure summed over things, as a column of its own; a thing counts with its average in a step. */
 export function splitSql(figures: readonly [Figure, ...Figure[]]): string {
   const [{ entity }] = figures;
-  const columns = figures.map((figure) => ({ column: figureColumn(figure), title: constantOf(figure) }));
+  const columns = figures.map((figure) => ({
+    column: figureColumn(figure),
+    title: Object.values(constantsOf(figure)).join(' '),
+  }));
   return lines(
     `select time as "time", ${columns.map(({ column, title }) => `sum(${column}) as "${title}"`).join(', ')}`,
     'from (',
@@ -203,10 +207,6 @@ function cellValue(quantity: Quantity): string {
   }
   const [first] = figuresOf(quantity);
   return `${figureColumn(first)}::double precision`;
-}
-
-function constantOf({ metric }: Figure): string {
-  return metric.kind === 'stateset' ? metric.name : Object.values(metric.with ?? {}).join(' ');
 }
 
 function lines(...parts: readonly string[]): string {
