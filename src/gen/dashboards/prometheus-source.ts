@@ -34,7 +34,7 @@ export const prometheusSource: Source = {
   split: (figures) =>
     figures.map((each, index) => {
       const expression = `sum(${perThing({ kind: 'value', figure: each }, each.entity)})`;
-      return range(String.fromCharCode(65 + index), expression, Object.values(constantsOf(each)).join(' '));
+      return range(letter(index), expression, Object.values(constantsOf(each)).join(' '));
     }),
   total: (refId, { figure: total, fold, state }) => {
     const things =
@@ -50,53 +50,37 @@ export const prometheusSource: Source = {
   containerTable,
 };
 
+/** One query per column that is a figure, put side by side by what they have in common: the identity of the container. */
 function containerTable(columns: readonly TableColumn[]): TableQuery {
   const attributes = columns.flatMap(({ shows }) => (typeof shows === 'string' ? [shows] : []));
-  const figures = columns.flatMap(({ title, shows }) =>
-    typeof shows === 'string' ? [] : [{ title, shows }],
-  );
-  const targets: Target[] = [table('A', selectedContainers(attributes))];
-  const hidden = new Set(['Time', 'Value #A', ...identityLabels(container)]);
-  const titles = new Map<string, string>();
-  for (const name of attributes) {
-    hidden.delete(labelName(name));
-    titles.set(labelName(name), titleOf(columns, name));
-  }
-  for (const [index, { title, shows }] of figures.entries()) {
-    const refId = String.fromCharCode(66 + index);
+  const targets: Target[] = [table(letter(0), selectedContainers(attributes))];
+  const fields = columns.map(({ title, shows }) => {
+    if (typeof shows === 'string') return { name: labelName(shows), title };
+    const refId = letter(targets.length);
     const [first] = figuresOf(shows);
-    if (first.metric.kind === 'stateset') {
-      targets.push(table(refId, inState(first)));
-      titles.set(labelName(first.metric.name), title);
-      hidden.add(`Value #${refId}`);
-    } else {
-      targets.push(table(refId, ofSelected(shows, container)));
-      titles.set(`Value #${refId}`, title);
-    }
-  }
-  const order = [...titles].sort(([, a], [, b]) => positionOf(columns, a) - positionOf(columns, b));
+    const isState = first.metric.kind === 'stateset';
+    targets.push(table(refId, isState ? inState(first) : ofSelected(shows, container)));
+    return { name: isState ? labelName(first.metric.name) : `Value #${refId}`, title };
+  });
+  const shown = new Set(fields.map(({ name }) => name));
+  const values = targets.map((_, index) => `Value #${letter(index)}`);
+  const hidden = ['Time', ...identityLabels(container), ...values].filter((name) => !shown.has(name));
+  const organize = {
+    excludeByName: Object.fromEntries(hidden.map((name) => [name, true])),
+    indexByName: Object.fromEntries(fields.map(({ name }, index) => [name, index])),
+    renameByName: Object.fromEntries(fields.map(({ name, title }) => [name, title])),
+  };
   return {
     targets,
     transformations: [
       { id: 'merge', options: {} },
-      {
-        id: 'organize',
-        options: {
-          excludeByName: Object.fromEntries([...hidden].map((name) => [name, true])),
-          indexByName: Object.fromEntries(order.map(([name], index) => [name, index])),
-          renameByName: Object.fromEntries(order),
-        },
-      },
+      { id: 'organize', options: organize },
     ],
   };
 }
 
-function titleOf(columns: readonly TableColumn[], attribute: string): string {
-  return columns.find(({ shows }) => shows === attribute)?.title ?? attribute;
-}
-
-function positionOf(columns: readonly TableColumn[], title: string): number {
-  return columns.findIndex((column) => column.title === title);
+function letter(index: number): string {
+  return String.fromCharCode('A'.charCodeAt(0) + index);
 }
 
 function query(refId: string, expression: string): DataqueryBuilder {
