@@ -21,16 +21,18 @@ export function arbitraryRow(entity: AnyEntity): fc.Arbitrary<Row> {
   const keysOf = (part: string): readonly string[] =>
     columns.filter((column) => column.part === part).map(({ key }) => key);
   const someOf = <T>(keys: readonly string[], value: (key: string) => fc.Arbitrary<T>) =>
-    fc.record(Object.fromEntries(keys.map((key) => [key, value(key)])), {
-      requiredKeys: [],
-      noNullPrototype: true,
-    });
+    fc
+      .record(Object.fromEntries(keys.map((key) => [key, value(key)])), {
+        requiredKeys: [],
+        noNullPrototype: true,
+      })
+      .map(present);
   const types = new Map(columns.map(({ key, type }) => [key, type]));
   const labels = fc.array(fc.tuple(fc.oneof(text, fc.constantFrom('__proto__', 'constructor', '')), text), {
     maxLength: 4,
   });
   const infoMaps = keysOf('infoMap').map((prefix) =>
-    labels.map((pairs) => pairs.map(([name, value]) => [prefix + name, value])),
+    labels.map((pairs) => pairs.map(([name, value]) => [prefix + name, value] as const)),
   );
   const [start] = keysOf('start');
   return fc
@@ -56,4 +58,10 @@ export function arbitraryRow(entity: AnyEntity): fc.Arbitrary<Row> {
       ...(began === undefined ? {} : { start: began }),
       info: { ...info, ...Object.fromEntries(pairs.flat()) },
     }));
+}
+
+function present<T>(record: Readonly<Record<string, T | undefined>>): Record<string, T> {
+  const known: Record<string, T> = {};
+  for (const [key, value] of Object.entries(record)) if (value !== undefined) known[key] = value;
+  return known;
 }
