@@ -54,7 +54,16 @@ export const layers: readonly Layer[] = [
   },
   {
     files: 'src/cli/**',
-    may: [runtime, metric, catalog, 'src/snapshot/snapshot.ts', 'src/app/**', 'src/config/**', self],
+    may: [
+      runtime,
+      metric,
+      catalog,
+      'src/snapshot/snapshot.ts',
+      'src/snapshot/options.ts',
+      'src/app/**',
+      'src/config/**',
+      self,
+    ],
   },
   {
     files: 'src/gen/dashboards/**',
