@@ -6,8 +6,9 @@ import { insertBench } from './insert.ts';
 import { metricsBench } from './metrics.ts';
 import { figureText } from './race.ts';
 import type { Bench, Result } from './result.ts';
+import { snapshotBench } from './snapshot.ts';
 
-const benches: readonly Bench[] = [metricsBench, decodeBench, insertBench];
+const benches: readonly Bench[] = [metricsBench, snapshotBench, decodeBench, insertBench];
 
 const help = `Usage: npm run bench [-- NAME…] [--json]
 
