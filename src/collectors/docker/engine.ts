@@ -14,6 +14,8 @@ export interface Engine {
 
 /** How the figures of an engine are to be understood. */
 export interface Traits {
+  /** False where the same fields hold other things in other units, and so are not asked for. */
+  readonly hasFigures: boolean;
   /** Nanoseconds in one unit of the kernel-mode CPU time; undefined where the unit is not certain. */
   readonly kernelModeNanos: number | undefined;
   /** What its memory usage is: all that is charged, that less droppable page cache, or something else. */
@@ -79,18 +81,26 @@ export function describeEngine(
   };
 }
 
-/** On Windows the same fields hold other units and other things. */
+const noTraits: Traits = {
+  hasFigures: false,
+  kernelModeNanos: undefined,
+  memory: undefined,
+  network: undefined,
+};
+
 function dockerTraits(os: string | undefined): Traits {
-  if (os === 'windows') return { kernelModeNanos: undefined, memory: undefined, network: undefined };
-  return { kernelModeNanos: 1, memory: 'usage', network: 'always' };
+  if (os === 'windows') return noTraits;
+  return { hasFigures: true, kernelModeNanos: 1, memory: 'usage', network: 'always' };
 }
 
+/** @param version - where it is none, only what is certain of every version is believed. */
 function podmanTraits(version: string, cgroups: string | undefined): Traits {
-  const known = /^\d+\.\d+/.test(version);
+  if (!/^\d+\.\d+/.test(version)) return { ...noTraits, hasFigures: true };
   return {
-    kernelModeNanos: known ? podmanKernelModeNanos(version, cgroups) : undefined,
-    memory: known ? podmanMemory(version, cgroups) : undefined,
-    network: known ? podmanNetwork(version) : undefined,
+    hasFigures: true,
+    kernelModeNanos: podmanKernelModeNanos(version, cgroups),
+    memory: podmanMemory(version, cgroups),
+    network: podmanNetwork(version),
   };
 }
 

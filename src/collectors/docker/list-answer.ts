@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from './json.ts';
+import { describeMismatch, parseJson } from './json.ts';
 import { type ContainerState, containerStates, type HealthState, healthStates } from './sample.ts';
 import { readStatusText, type StatusText } from './status-text.ts';
 
@@ -49,7 +49,7 @@ export function readList(body: string): List | undefined {
   for (const item of answer) {
     const { data, error } = listed.safeParse(item);
     if (data === undefined) {
-      problems.push(`a listed container could not be read: ${z.prettifyError(error)}`);
+      problems.push(`a listed container could not be read: ${describeMismatch(error)}`);
       continue;
     }
     const state = readState(data.State ?? '');

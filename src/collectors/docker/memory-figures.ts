@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import type { Engine, Traits } from './engine.ts';
 import type { MemoryStats } from './stats-answer.ts';
 
 export interface MemoryFigures {
@@ -14,9 +14,9 @@ export function memoryFiguresOf(
   { memoryBytes, traits }: Engine,
   askedForBytes: number | undefined,
 ): MemoryFigures {
-  if (stats === undefined || traits.memory === undefined) return {};
+  if (stats === undefined) return {};
   const limitBytes = limitOf(stats.limitBytes, memoryBytes, askedForBytes);
-  const workingSetBytes = traits.memory === 'working_set' ? stats.usageBytes : workingSetOf(stats);
+  const workingSetBytes = workingSetOf(stats, traits);
   return {
     usageBytes: traits.memory === 'usage' ? stats.usageBytes : undefined,
     workingSetBytes,
@@ -28,9 +28,13 @@ export function memoryFiguresOf(
   };
 }
 
-/** The two figures are read one after the other: page cache beyond all usage is none, as docker stats has it. */
-function workingSetOf({ usageBytes, inactiveFileBytes }: MemoryStats): number | undefined {
-  if (inactiveFileBytes === undefined) return undefined;
+function workingSetOf(
+  { usageBytes, inactiveFileBytes }: MemoryStats,
+  { memory }: Traits,
+): number | undefined {
+  if (memory === 'working_set') return usageBytes;
+  if (memory === undefined || inactiveFileBytes === undefined) return undefined;
+  // The two are read one after the other: page cache beyond all usage is none, as docker stats has it.
   return inactiveFileBytes < usageBytes ? usageBytes - inactiveFileBytes : usageBytes;
 }
 

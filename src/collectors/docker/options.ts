@@ -31,7 +31,7 @@ export const dockerOptions = z.strictObject({
     .int()
     .min(1)
     .max(256)
-    .default(32)
+    .default(64)
     .describe('Requests, and so connections, that the engine has to bear at once.'),
   requestTimeout: z
     .number()

@@ -64,7 +64,7 @@ export class Round {
   async read(listed: ListedContainer): Promise<ContainerSample | undefined> {
     let known = await this.#detailsOf(listed);
     if (known === gone) return undefined;
-    const reading = hasFigures(listed) ? await this.#figuresOf(listed) : undefined;
+    const reading = hasFigures(listed, this.#options.engine) ? await this.#figuresOf(listed) : undefined;
     if (reading === gone) return undefined;
     const before = this.#options.before.cpu.get(listed.id);
     if (isReset(before, reading?.cpu)) known = await this.#inspect(listed);
@@ -114,7 +114,7 @@ export class Round {
     if (reply === undefined || reply === gone) return reply;
     const stats = readStats(reply.body);
     if (stats === undefined) return undefined;
-    this.lacksMemory ||= stats.memory === undefined;
+    this.lacksMemory ||= stats.memory === undefined && stats.problems.length === 0;
     for (const problem of stats.problems) this.#note('parse', `${nameOf(listed)}: ${problem}`);
     if (stats.cpu === undefined) return { stats, cpu: undefined };
     const { sentMs, receivedMs } = reply;
@@ -140,8 +140,8 @@ export class Round {
 }
 
 /** A container that is being restarted has no processes, and some engines never answer for one. */
-function hasFigures({ state }: ListedContainer): boolean {
-  return state === 'running' || state === 'paused';
+function hasFigures({ state }: ListedContainer, { traits }: Engine): boolean {
+  return traits.hasFigures && (state === 'running' || state === 'paused');
 }
 
 /** CPU time that falls has begun anew: what is known of the start no longer holds. */

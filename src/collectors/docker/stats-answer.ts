@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Micros, microsFromIso } from '../../metric/time.ts';
-import { parseJson } from './json.ts';
+import { describeMismatch, parseJson } from './json.ts';
 
 /** The figures of one reading, as the engine gives them; a family that it does not give is undefined. */
 export interface Stats {
@@ -78,7 +78,7 @@ export function readStats(body: string): Stats | undefined {
   const problems: string[] = [];
   const family = <T>(name: string, schema: z.ZodType<T>, value: unknown): T | undefined => {
     const { data, error } = schema.safeParse(value);
-    if (error !== undefined) problems.push(`${name} could not be read: ${z.prettifyError(error)}`);
+    if (error !== undefined) problems.push(`${name} could not be read: ${describeMismatch(error)}`);
     return data;
   };
   return {
