@@ -154,7 +154,7 @@ function messageOf(rejected: string | undefined, repeatedKeys: number): string |
   const repeated =
     repeatedKeys === 0
       ? undefined
-      : `${repeatedKeys} points named an attribute twice; the last value was taken`;
+      : `points that name an attribute twice, its last value taken: ${repeatedKeys}`;
   const parts = [rejected, repeated].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join('; ');
 }

@@ -10,8 +10,8 @@ export function createLocalSender(core: WriterCore, target: string): Sender {
       try {
         return sendOutcomeOf(await core.receive(payload, signal));
       } catch (thrown) {
-        // A fault of ours, which the same payload would meet again: as an endpoint's 500, it is final.
-        return { kind: 'refused', message: `the writer failed: ${messageOf(thrown)}` };
+        // A fault of ours, which the same payload may well meet again.
+        return { kind: 'retry', message: `the writer failed: ${messageOf(thrown)}`, suspect: true };
       }
     },
     close: async () => {},

@@ -72,7 +72,7 @@ export class Rejections {
     const findings = this.findings();
     const parts = findings.slice(0, maxInMessage).map(describeFinding);
     if (findings.length > maxInMessage) parts.push('and more');
-    return `${this.#points} points were rejected: ${parts.join('; ')}`;
+    return `points rejected: ${this.#points} (${parts.join('; ')})`;
   }
 }
 

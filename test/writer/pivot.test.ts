@@ -321,7 +321,7 @@ describe('the message about rejected points', () => {
     const { rejections } = pivotOf(...many);
     expect(rejections.points).toBe(600);
     expect(rejections.message()).toMatch(
-      /^600 points were rejected: 2 of "metric\.0\.x+…": unknown_metric, .*; and more$/,
+      /^points rejected: 600 \(2 of "metric\.0\.x+…": unknown_metric, .*; and more\)$/,
     );
     expect(rejections.message()?.length).toBeLessThan(3000);
     expect([...rejections.byReason()]).toEqual([['unknown_metric', 600]]);

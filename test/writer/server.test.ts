@@ -293,7 +293,7 @@ describe('a request that is stored, but odd', () => {
     expect(answer.json()).toEqual({
       partialSuccess: {
         rejectedDataPoints: '0',
-        errorMessage: '1 points named an attribute twice; the last value was taken',
+        errorMessage: 'points that name an attribute twice, its last value taken: 1',
       },
     });
     expect(core.stats()).toMatchObject({ insertedRows: 1, repeatedKeys: 1 });
