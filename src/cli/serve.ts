@@ -1,0 +1,48 @@
+import { hostname } from 'node:os';
+import { startExporter } from '../app/exporter.ts';
+import { serveSettings } from '../config/settings.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { packageVersion } from '../runtime/package-root.ts';
+import { createLogger } from './log.ts';
+import { type Environment, type Flags, settingsOf } from './settings-of.ts';
+import { stateDirOf } from './state-dir.ts';
+import { untilSignal } from './until-signal.ts';
+
+/** Runs the exporter until a signal ends it. */
+export async function serve(flags: Flags, environment: Environment): Promise<void> {
+  const settings = settingsOf(serveSettings, { flags, env: environment });
+  const logger = createLogger(settings, (line) => process.stderr.write(line));
+  const switchedOff = settings.enabled ? sdkDisabled(environment) : 'setting enabled is false';
+  if (switchedOff !== undefined) {
+    logger.info(`telemetry is switched off (${switchedOff}): nothing is started`);
+    return;
+  }
+  const config = {
+    ...settings,
+    instance: settings.instance ?? hostname(),
+    stateDir: stateDirOf(settings.stateDir, environment),
+  };
+  const clock = systemClock;
+  const running = await startExporter(config, {
+    version: packageVersion(),
+    clock,
+    logger,
+    environment,
+    cost: processCost,
+  });
+  await untilSignal(running, logger);
+}
+
+/** OpenTelemetry's own switch. */
+function sdkDisabled({ OTEL_SDK_DISABLED }: Environment): string | undefined {
+  return OTEL_SDK_DISABLED?.toLowerCase() === 'true' ? 'OTEL_SDK_DISABLED is true' : undefined;
+}
+
+function processCost() {
+  const { user, system } = process.cpuUsage();
+  return {
+    cpuUserSeconds: user / 1e6,
+    cpuSystemSeconds: system / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+  };
+}
