@@ -9,8 +9,11 @@ export type SendOutcome =
   | { readonly kind: 'accepted'; readonly rejectedPoints: number; readonly message?: string }
   /** The receiver will never take this payload. */
   | { readonly kind: 'refused'; readonly message: string }
-  /** Not now: keep the payload and try again. */
-  | { readonly kind: 'retry'; readonly message: string; readonly afterMs?: number };
+  /**
+   * Not now: keep the payload and try again. `suspect` says that the payload itself may be the reason, so that it is given up after some
+   * attempts rather than left to block those behind it.
+   */
+  | { readonly kind: 'retry'; readonly message: string; readonly afterMs?: number; readonly suspect?: true };
 
 /** Delivers payloads, to an OTLP endpoint or to the database within this process. Never rejects for the receiver's sake. */
 export interface Sender {

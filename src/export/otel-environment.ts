@@ -1,0 +1,43 @@
+import { TelemetryError } from '../runtime/errors.ts';
+
+/** Environment variables as a value: who reads the process's own is no business of this folder. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A variable's value; an empty one is as if it were not set. */
+export function variable(environment: Environment, name: string): string | undefined {
+  const value = environment[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+export function invalidSetting(name: string, value: string, mend: string): TelemetryError {
+  return new TelemetryError('setting_invalid', `${name}=${value} cannot be used: ${mend}`);
+}
+
+/** `a=1,b=2` with percent-encoded values; names the variable in what it throws. */
+export function keyValuePairs(name: string, text: string): Readonly<Record<string, string>> {
+  const pairs = text.split(',').filter((pair) => pair.trim() !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const equals = pair.indexOf('=');
+      const key = decoded(pair.slice(0, Math.max(equals, 0)));
+      const value = decoded(pair.slice(equals + 1));
+      if (key === undefined || key === '' || value === undefined) {
+        // The values may be secrets.
+        throw invalidSetting(
+          name,
+          '…',
+          'write it as key=value pairs with commas between, special characters percent-encoded',
+        );
+      }
+      return [key, value];
+    }),
+  );
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.trim());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { z } from 'zod';
+import type { SendOutcome } from '../sender.ts';
+import { statusMessage } from './status-message.ts';
+
+/** What an OTLP receiver answered. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly retryAfter: string | undefined;
+  readonly body: Uint8Array;
+}
+
+/**
+ * What an answer means for the payload. The protocol makes 429, 502, 503 and 504 temporary and all other failures final. We try again
+ * after other server errors too, a few times: proxies and receivers answer 500 to what passes, a snapshot that comes twice does no
+ * harm, and one that is given up is lost.
+ */
+export function outcomeOf(answer: Answer, now: number): SendOutcome {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return accepted(answer);
+  const said = statusMessage(answer);
+  const message = `HTTP ${status}${said === '' ? '' : `: ${said}`}`;
+  const afterMs = retryAfterMs(answer.retryAfter, now);
+  if ([429, 502, 503, 504].includes(status)) {
+    return { kind: 'retry', message, ...(afterMs === undefined ? {} : { afterMs }) };
+  }
+  return status >= 500 ? { kind: 'retry', message, suspect: true } : { kind: 'refused', message };
+}
+
+const partialSuccess = z.object({
+  partialSuccess: z
+    .object({
+      rejectedDataPoints: z.coerce.number().default(0),
+      errorMessage: z.string().default(''),
+    })
+    .optional(),
+});
+
+function accepted({ contentType, body }: Answer): SendOutcome {
+  const serializer = contentType.startsWith('application/json')
+    ? JsonMetricsSerializer
+    : ProtobufMetricsSerializer;
+  try {
+    const { partialSuccess: partial } = partialSuccess.parse(serializer.deserializeResponse(body));
+    const { rejectedDataPoints = 0, errorMessage = '' } = partial ?? {};
+    return errorMessage === ''
+      ? { kind: 'accepted', rejectedPoints: rejectedDataPoints }
+      : { kind: 'accepted', rejectedPoints: rejectedDataPoints, message: errorMessage };
+  } catch {
+    // The status alone says that the data was taken.
+    return { kind: 'accepted', rejectedPoints: 0, message: 'its answer could not be read' };
+  }
+}
+
+/** `Retry-After` is a number of seconds or a date. */
+function retryAfterMs(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+}

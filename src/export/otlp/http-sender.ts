@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { createSecureContext } from 'node:tls';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Clock } from '../../runtime/clock.ts';
+import { messageOf, systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
+import type { Payload, Sender, SendOutcome } from '../sender.ts';
+import { type Answer, outcomeOf } from './answer.ts';
+import type { OtlpSettings } from './otel-settings.ts';
+
+export interface HttpSenderOptions {
+  readonly settings: OtlpSettings;
+  readonly clock: Clock;
+  /** What to call ourselves, such as `ciris-telemetry/1.2.3`. */
+  readonly userAgent: string;
+}
+
+const compress = promisify(gzip);
+
+const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
+
+/** The protocol's limit for answers. */
+const longestAnswerBytes = 4 * 1024 ** 2;
+
+/**
+ * Sends payloads to an OTLP/HTTP receiver, one request each. The SDK's own transport is not used: it cannot be aborted, hides a
+ * Retry-After that is longer than its timeout, and retries by itself what waits in our spool anyway.
+ */
+export async function createHttpSender(options: HttpSenderOptions): Promise<Sender> {
+  const { settings } = options;
+  const tls = {
+    ca: await readPem('certificate', settings.certificate),
+    key: await readPem('client key', settings.clientKey),
+    cert: await readPem('client certificate', settings.clientCertificate),
+  };
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    throw new TelemetryError(
+      'setting_invalid',
+      `the certificates for OTLP cannot be used: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+  return new HttpSender(options, tls);
+}
+
+async function readPem(what: string, path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new TelemetryError(
+      'setting_invalid',
+      `reading the ${what} for OTLP from ${path} failed: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+interface Tls {
+  readonly ca: Buffer | undefined;
+  readonly key: Buffer | undefined;
+  readonly cert: Buffer | undefined;
+}
+
+class HttpSender implements Sender {
+  readonly target: string;
+  readonly #options: HttpSenderOptions;
+  readonly #agent: HttpAgent | HttpsAgent;
+  readonly #request: typeof requestHttp;
+
+  constructor(options: HttpSenderOptions, tls: Tls) {
+    const { url } = options.settings;
+    this.#options = options;
+    this.target = url.origin + url.pathname;
+    const secure = url.protocol === 'https:';
+    this.#agent = secure ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
+    this.#request = secure ? requestHttps : requestHttp;
+  }
+
+  async send(payload: Payload, signal: AbortSignal): Promise<SendOutcome> {
+    const { settings, clock } = this.#options;
+    const timeout = AbortSignal.timeout(settings.timeoutMs);
+    try {
+      const body = settings.compression === 'gzip' ? await compress(payload.bytes) : payload.bytes;
+      const answer = await this.#post(payload.encoding, body, AbortSignal.any([signal, timeout]));
+      return outcomeOf(answer, clock.now());
+    } catch (thrown) {
+      const late = timeout.aborted && !signal.aborted;
+      return {
+        kind: 'retry',
+        message: late ? `no answer within ${settings.timeoutMs} ms` : failureOf(thrown),
+      };
+    }
+  }
+
+  close(): Promise<void> {
+    this.#agent.destroy();
+    return Promise.resolve();
+  }
+
+  async #post(encoding: Payload['encoding'], body: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    const { settings, userAgent } = this.#options;
+    const headers = {
+      'user-agent': userAgent,
+      ...settings.headers,
+      'content-type': contentTypes[encoding],
+      'content-length': body.length,
+      ...(settings.compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
+    };
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const outgoing = this.#request(settings.url, { method: 'POST', agent: this.#agent, headers, signal });
+    outgoing.on('response', resolve).on('error', reject).end(body);
+    const response = await promise;
+    return {
+      status: response.statusCode ?? 0,
+      contentType: response.headers['content-type'] ?? '',
+      retryAfter: response.headers['retry-after'],
+      body: await readBody(response),
+    };
+  }
+}
+
+/** As much of the body as comes: the status is known by now, and it decides. */
+async function readBody(response: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      length += chunk.length;
+      if (length > longestAnswerBytes) break;
+      chunks.push(chunk);
+    }
+  } catch {
+    return Buffer.concat(chunks);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Node's message for several refused addresses is empty. */
+function failureOf(thrown: unknown): string {
+  const message = messageOf(thrown);
+  return message === '' ? (systemCodeOf(thrown) ?? 'the connection failed') : message;
+}

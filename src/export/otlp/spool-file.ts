@@ -1,0 +1,82 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Payload } from '../sender.ts';
+
+/** A payload on disk. All that is to be known of it is in its name, so that the file is the request's very bytes. */
+export interface SpoolFile {
+  readonly name: string;
+  readonly number: number;
+  readonly sizeBytes: number;
+  readonly checksum: string;
+  readonly encoding: Payload['encoding'];
+}
+
+const suffixes = { protobuf: 'pb', json: 'json' } as const;
+const pattern = /^(\d{12})-(\d+)-([0-9a-f]{8})\.(pb|json)$/;
+const temporary = '.tmp';
+
+export function describeFile(number: number, { encoding, bytes }: Payload): SpoolFile {
+  const checksum = checksumOf(bytes);
+  const name = `${String(number).padStart(12, '0')}-${bytes.length}-${checksum}.${suffixes[encoding]}`;
+  return { name, number, sizeBytes: bytes.length, checksum, encoding };
+}
+
+function parseName(name: string): SpoolFile | undefined {
+  const [, number, size, checksum, suffix] = pattern.exec(name) ?? [];
+  if (checksum === undefined) return undefined;
+  const encoding = suffix === suffixes.json ? 'json' : 'protobuf';
+  return { name, number: Number(number), sizeBytes: Number(size), checksum, encoding };
+}
+
+const checksumOf = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, '0');
+
+/** Makes the directory ready, proves that it can be written to, and lists what waits in it, oldest first. */
+export async function prepareDirectory(directory: string): Promise<SpoolFile[]> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const names = await readdir(directory);
+  // A file that still has its temporary name was never whole.
+  for (const name of names.filter((each) => each.endsWith(temporary))) await rm(join(directory, name));
+  const probe = join(directory, `probe${temporary}`);
+  await writeDurably(probe, Buffer.from('probe'));
+  await rm(probe);
+  return names.flatMap((name) => parseName(name) ?? []).sort((a, b) => a.number - b.number);
+}
+
+/** After this the payload survives a crash of the process and of the machine; before, there is no file of that name. */
+export async function writeFileAtomically(
+  directory: string,
+  file: SpoolFile,
+  bytes: Uint8Array,
+): Promise<void> {
+  const unfinished = join(directory, file.name + temporary);
+  try {
+    await writeDurably(unfinished, bytes);
+    await rename(unfinished, join(directory, file.name));
+  } catch (thrown) {
+    await rm(unfinished, { force: true });
+    throw thrown;
+  }
+  await syncDirectory(directory);
+}
+
+/** The bytes, or undefined when they are not those that were written. */
+export async function readWhole(directory: string, file: SpoolFile): Promise<Uint8Array | undefined> {
+  const bytes = await readFile(join(directory, file.name));
+  return bytes.length === file.sizeBytes && checksumOf(bytes) === file.checksum ? bytes : undefined;
+}
+
+export async function deleteFile(directory: string, file: SpoolFile): Promise<void> {
+  await rm(join(directory, file.name), { force: true });
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  await using handle = await open(path, 'w', 0o600);
+  await handle.writeFile(bytes);
+  await handle.sync();
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  await using handle = await open(directory, 'r');
+  await handle.sync();
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { Answer } from './answer.ts';
+
+const longest = 300;
+
+/** What a failing receiver says in the body of its answer: a google.rpc.Status, or the text that a proxy has put there. */
+export function statusMessage({ contentType, body }: Pick<Answer, 'contentType' | 'body'>): string {
+  const text = contentType.startsWith('application/x-protobuf') ? protobufMessage(body) : textMessage(body);
+  return text.replace(/\s+/g, ' ').trim().slice(0, longest);
+}
+
+const status = z.object({ message: z.string() });
+
+function textMessage(body: Uint8Array): string {
+  const text = new TextDecoder().decode(body);
+  try {
+    return status.parse(JSON.parse(text)).message;
+  } catch {
+    return text.replace(/<[^>]*>/g, ' ');
+  }
+}
+
+/** Field 2 of a Status. Fields before it are passed over; anything unexpected ends the search. */
+function protobufMessage(body: Uint8Array): string {
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 1; at < body.length; shift *= 128) {
+      const byte = body[at] ?? 0;
+      at += 1;
+      value += (byte & 0x7f) * shift;
+      if (byte < 0x80) return value;
+    }
+    return value;
+  };
+  while (at < body.length) {
+    const tag = varint();
+    const wireType = tag & 7;
+    if (wireType !== 0 && wireType !== 2) return '';
+    const value = varint();
+    if (wireType === 0) continue;
+    if (tag >> 3 === 2) return new TextDecoder().decode(body.subarray(at, at + value));
+    at += value;
+  }
+  return '';
+}
