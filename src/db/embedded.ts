@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../runtime/errors.ts';
@@ -34,7 +35,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const binaries = findBinaries();
   const folders = await prepareFolders(stateDir);
   const { root, sockets, runAs } = folders;
-  if (runAs !== undefined) await requireAccess(dirname(binaries.postgres), runAs);
+  if (runAs !== undefined) await requireAccess(await realpath(dirname(binaries.postgres)), runAs);
   const major = await majorVersion(binaries, runAs, signal);
   const releasers = new Releasers();
   try {
@@ -66,19 +67,26 @@ function keepRunning(
   const stopping = new AbortController();
   const { signal } = stopping;
   let server = first;
-  const kept = (async () => {
-    while (!signal.aborted) {
-      await server.exited;
-      if (signal.aborted) return;
-      logger.error('the embedded database ended unexpectedly; starting it again');
-      await sleep(1000, undefined, { signal }).catch(() => {});
-      server = await start(signal).catch((thrown: unknown) => {
-        if (!signal.aborted)
-          logger.error('the embedded database did not come back', { error: messageOf(thrown) });
-        return server;
-      });
+  const restart = async (pauseMs: number): Promise<void> => {
+    await sleep(pauseMs, undefined, { signal });
+    try {
+      server = await start(signal);
+      if (signal.aborted) await server.stop();
+    } catch (thrown) {
+      signal.throwIfAborted();
+      logger.error('the embedded database does not come back', { error: messageOf(thrown) });
+      await restart(Math.min(pauseMs * 2, 30_000));
     }
-  })();
+  };
+  const kept = (async () => {
+    for (;;) {
+      await server.exited;
+      signal.throwIfAborted();
+      logger.error('the embedded database ended unexpectedly; starting it again');
+      await restart(1000);
+      logger.info('the embedded database is back');
+    }
+  })().catch(() => {});
   return async () => {
     stopping.abort();
     await server.stop();

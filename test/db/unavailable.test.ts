@@ -44,8 +44,7 @@ describe('a store that cannot store says so and loses nothing', () => {
 
   it('without permission', async () => {
     const url = await postgres.freshUrl('migrated');
-    await postgres.pool(url).query('create role reader login; grant usage on schema telemetry to reader');
-    const pool = postgres.pool(url.replace('telemetry@', 'reader@'));
+    const pool = postgres.pool(await postgres.roleUrl(url, 'grant usage on schema telemetry to'));
     expect(await createRowStore(pool, { catalog }).store(rows, never)).toEqual(
       away(/permission denied .* \(42501\)/),
     );

@@ -3,20 +3,25 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type Pool } from 'pg';
-import { catalog as ownCatalog, type Catalog } from '../../src/catalog/catalog.ts';
+import { type Catalog, catalog as ownCatalog } from '../../src/catalog/catalog.ts';
 import { startEmbedded } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { createPool, type PoolOptions } from '../../src/db/pool.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';
 
-/** A real PostgreSQL server for one test file: start it in `beforeAll`, stop it in `afterAll`. */
+/**
+ * A real PostgreSQL server for one test file: start it in `beforeAll`, stop it in `afterAll`. It is the embedded one, or
+ * the one that TEST_DATABASE_URL names (as `postgresql://SUPERUSER@/postgres?host=/FOLDER`), where the databases then stay.
+ */
 export interface TestPostgres {
   /** Of a database that is migrated already. */
   readonly url: string;
   readonly stateDir: string;
   /** Of a new database, empty or a copy of the migrated one. */
   freshUrl(kind: 'empty' | 'migrated'): Promise<string>;
+  /** The same database for a new role with these grants, each without the role's name at its end, and no others. */
+  roleUrl(url: string, ...grants: readonly string[]): Promise<string>;
   /** Connections that `stop` closes. */
   pool(url: string, options?: Partial<PoolOptions>): Pool;
   stop(): Promise<void>;
@@ -28,21 +33,21 @@ export async function startPostgres(catalog: Catalog = ownCatalog): Promise<Test
   const releasers = new Releasers();
   const stateDir = await openFolder();
   releasers.add('folder', () => rm(stateDir, { recursive: true }));
-  const signal = AbortSignal.timeout(patience);
-  const server = await startEmbedded({ stateDir, logger: silentLogger, signal });
-  releasers.add('server', () => server.stop());
-  await run(server.url, 'create database template');
-  const template = databaseUrl(server.url, 'template');
-  await migrate(template, { catalog, logger: silentLogger, signal });
+  const server = process.env.TEST_DATABASE_URL ?? (await startServer(stateDir, releasers));
+  const template = await createDatabase(server, 'template0');
+  await migrate(databaseUrl(server, template), {
+    catalog,
+    logger: silentLogger,
+    signal: AbortSignal.timeout(patience),
+  });
   const freshUrl = async (kind: 'empty' | 'migrated'): Promise<string> => {
-    const name = `test_${randomBytes(6).toString('hex')}`;
-    await run(server.url, `create database ${name} template ${kind === 'empty' ? 'template0' : 'template'}`);
-    return databaseUrl(server.url, name);
+    return databaseUrl(server, await createDatabase(server, kind === 'empty' ? 'template0' : template));
   };
   return {
     url: await freshUrl('migrated'),
     stateDir,
     freshUrl,
+    roleUrl: (url, ...grants) => createRole(url, grants),
     pool: (url, options) => {
       const pool = createPool(url, { logger: silentLogger, ...options });
       releasers.add('pool', () => pool.end());
@@ -50,6 +55,37 @@ export async function startPostgres(catalog: Catalog = ownCatalog): Promise<Test
     },
     stop: () => releasers.close(),
   };
+}
+
+async function startServer(stateDir: string, releasers: Releasers): Promise<string> {
+  const signal = AbortSignal.timeout(patience);
+  const server = await startEmbedded({ stateDir, logger: silentLogger, signal });
+  releasers.add('server', () => server.stop());
+  return server.url;
+}
+
+const freshName = (): string => `test_${randomBytes(6).toString('hex')}`;
+
+async function createDatabase(server: string, template: string): Promise<string> {
+  const name = freshName();
+  await run(server, `create database ${name} template ${template}`);
+  return name;
+}
+
+async function createRole(url: string, grants: readonly string[]): Promise<string> {
+  const role = freshName();
+  await run(url, [`create role ${role} login`, ...grants.map((grant) => `${grant} ${role}`)].join('; '));
+  return url.replace(/\/\/[^@]*@/, `//${role}@`);
+}
+
+async function run(url: string, text: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
 }
 
 /** A temporary folder that the server's user may enter. */
@@ -60,15 +96,5 @@ export async function openFolder(): Promise<string> {
 }
 
 function databaseUrl(url: string, database: string): string {
-  return url.replace('/postgres?', `/${database}?`);
-}
-
-async function run(url: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  return url.replace(/\/postgres(?=\?|$)/, `/${database}`);
 }
