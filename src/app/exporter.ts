@@ -1,24 +1,17 @@
 import { createApi } from '../api/api.ts';
-import { catalog, storedEntities } from '../catalog/catalog.ts';
-import { createDockerCollector } from '../collectors/docker/index.ts';
+import { catalog } from '../catalog/catalog.ts';
 import type { ValuesOf } from '../config/setting.ts';
 import type { serveSettings } from '../config/settings.ts';
-import { createFleetMeter } from '../export/meter/fleet-meter.ts';
-import { registerObservables } from '../export/observe.ts';
 import { readOtelSettings } from '../export/otlp/otel-settings.ts';
 import type { Push } from '../export/otlp/push.ts';
 import { createPrometheusSide } from '../export/prometheus/prometheus-side.ts';
 import { createResource } from '../export/resource.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { Logger } from '../runtime/logger.ts';
 import { Releasers } from '../runtime/releasers.ts';
-import { budgetMsOf } from '../snapshot/options.ts';
-import { SnapshotService, type Vitals } from '../snapshot/service.ts';
 import type { SnapshotSource } from '../snapshot/snapshot.ts';
 import { type Database, openDatabase } from './database.ts';
 import { chooseSender, startDelivery } from './delivery.ts';
 import { dockerOptionsOf } from './docker-options.ts';
-import { observeAge } from './snapshot-age.ts';
+import { createFleet, type FleetDeps } from './fleet.ts';
 import type { Running } from './writer.ts';
 
 /** Settings of `serve`, with what the machine decides filled in. */
@@ -27,14 +20,9 @@ export interface ExporterConfig extends Omit<ValuesOf<typeof serveSettings>, 'in
   readonly stateDir: string;
 }
 
-export interface ExporterDeps {
-  readonly version: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface ExporterDeps extends Omit<FleetDeps, 'deliveryStats'> {
   /** For the standard OTEL_ variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What the process costs. */
-  readonly cost: () => Pick<Vitals, 'cpuUserSeconds' | 'cpuSystemSeconds' | 'residentBytes'>;
 }
 
 /** An exporter that runs. */
@@ -57,7 +45,6 @@ export async function startExporter(config: ExporterConfig, deps: ExporterDeps):
 
 async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Releasers): Promise<Exporter> {
   const { version, clock, logger } = deps;
-  const { maxSeries, interval } = config;
   const environment = { ...deps.environment, OTEL_EXPORTER_OTLP_ENDPOINT: config.otlpEndpoint };
   const { otlp, remarks } = readOtelSettings(environment);
   for (const remark of remarks) logger.warn(remark);
@@ -68,44 +55,30 @@ async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Rele
   if (database !== undefined) releasers.add('database', () => database.close());
   const sender = await chooseSender({ otlp, database, catalog, version, clock, logger });
 
-  const scope = { name: 'ciris-telemetry', version };
-  const meter = createFleetMeter({ scope, clock, logger, seriesLimit: maxSeries });
-  const docker = createDockerCollector(dockerOptionsOf(config), { clock, logger });
-  releasers.add('docker collector', () => docker.close());
   let push: Push | undefined;
-  const snapshots = new SnapshotService({
-    collectors: [docker],
-    intervalMs: interval * 1000,
-    budgetMs: budgetMsOf(config),
-    instance,
-    version,
-    vitals: () => ({ ...deps.cost(), droppedSeries: meter.droppedSeries(), delivery: push?.stats() }),
-    clock,
-    logger,
-  });
-  registerObservables(meter, storedEntities(catalog), () => snapshots.freshRows());
+  const fleet = createFleet(
+    { ...config, instance, docker: dockerOptionsOf(config) },
+    { ...deps, deliveryStats: () => push?.stats() },
+  );
+  const { snapshots, producer, age } = fleet;
   if (sender !== undefined) {
-    const encoding = otlp?.encoding ?? 'protobuf';
-    const { stateDir, spoolSize: spoolMebibytes } = config;
-    const subscribe = snapshots.subscribe.bind(snapshots);
     const delivery = await startDelivery({
       sender,
-      encoding,
-      stateDir,
-      spoolMebibytes,
-      producer: meter,
+      encoding: otlp?.encoding ?? 'protobuf',
+      stateDir: config.stateDir,
+      spoolMebibytes: config.spoolSize,
+      producer,
       resource,
-      subscribe,
+      subscribe: (listener) => snapshots.subscribe(listener),
       clock,
       logger,
     });
     push = delivery;
     releasers.add('delivery', () => delivery.stop(deliveryWithinMs));
   }
-  const age = observeAge({ scope, instance, snapshots, clock, logger });
-  const prometheus = createPrometheusSide({ producers: [meter, age], resource, logger });
+  releasers.add('snapshots', () => fleet.stop());
+  const prometheus = createPrometheusSide({ producers: [producer, age], resource, logger });
   releasers.add('/metrics', () => prometheus.shutdown());
-  releasers.add('snapshots', () => snapshots.stop());
   const api = createApi({
     catalog,
     snapshots,
@@ -114,13 +87,13 @@ async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Rele
     readiness: () => readinessOf(database),
     clock,
     logger,
-    intervalSeconds: interval,
+    intervalSeconds: config.interval,
     version,
   });
   releasers.add('API', () => api.close());
   const url = await api.listen(config);
   logger.info('serving', { metrics: `${url}/metrics`, status: `${url}/telemetry/status` });
-  logger.info(`a snapshot every ${interval} s goes to ${sender?.target ?? 'nowhere but here'}`);
+  logger.info(`a snapshot every ${config.interval} s goes to ${sender?.target ?? 'nowhere but here'}`);
   snapshots.start();
   return { url, snapshots, stop: () => releasers.close() };
 }

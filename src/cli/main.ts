@@ -10,6 +10,13 @@ function exitCodeOf(thrown: unknown): number {
   return thrown instanceof TelemetryError && thrown.code === 'setting_invalid' ? 2 : 1;
 }
 
+// Whoever reads our output may stop reading, as `head` does: that is no error of ours.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(0);
+  });
+}
+
 try {
   await createProgram().parseAsync(process.argv);
 } catch (thrown) {

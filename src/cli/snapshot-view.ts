@@ -51,6 +51,13 @@ function engineOf({ info }: Row): string | undefined {
     : parts.filter((part) => part !== undefined).join(' ');
 }
 
+/** None is something else than none known. */
+function noContainers({ outcomes }: Snapshot): string {
+  return outcomes.every(({ ok }) => ok)
+    ? 'There are no containers.\n'
+    : 'What containers there are is not known.\n';
+}
+
 /** A snapshot for people: hosts, containers, and how the collectors fared. A dash is a figure that is not known. */
 export function snapshotText(snapshot: Snapshot): string {
   const rowsOf = (entity: string): readonly Row[] => snapshot.rows.filter((row) => row.entity === entity);
@@ -62,7 +69,7 @@ export function snapshotText(snapshot: Snapshot): string {
   return [
     `Snapshot of ${microsToIso(snapshot.time)}, taken in ${seconds(snapshot.durationMs / 1000)}\n`,
     textTable(serverColumns, rowsOf('server')),
-    containers.length === 0 ? 'No containers were seen.\n' : textTable(containerColumns, containers),
+    containers.length === 0 ? noContainers(snapshot) : textTable(containerColumns, containers),
     textTable(collectorColumns, snapshot.outcomes),
     ...(trouble.length === 0 ? [] : [trouble.map((line) => `! ${line}\n`).join('')]),
   ].join('\n');

@@ -1,0 +1,69 @@
+import type { MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { z } from 'zod';
+import { catalog, storedEntities } from '../catalog/catalog.ts';
+import type { DeliveryStats } from '../catalog/exporter.ts';
+import { createDockerCollector } from '../collectors/docker/index.ts';
+import type { dockerOptions } from '../collectors/docker/options.ts';
+import { createFleetMeter } from '../export/meter/fleet-meter.ts';
+import { registerObservables } from '../export/observe.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { budgetMsOf, type SnapshotOptions } from '../snapshot/options.ts';
+import { SnapshotService, type Vitals } from '../snapshot/service.ts';
+import { observeAge } from './snapshot-age.ts';
+
+export interface FleetOptions extends SnapshotOptions {
+  readonly docker: z.input<typeof dockerOptions>;
+  /** `service.instance.id`. */
+  readonly instance: string;
+  /** Live series that one metric may have. */
+  readonly maxSeries: number;
+}
+
+export interface FleetDeps {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What the process costs. */
+  readonly cost: () => Pick<Vitals, 'cpuUserSeconds' | 'cpuSystemSeconds' | 'residentBytes'>;
+  /** What becomes of snapshots; undefined when they are delivered nowhere. */
+  readonly deliveryStats: () => DeliveryStats | undefined;
+}
+
+/** Collectors, the snapshots they make, and the metrics that show the latest one. Nothing runs before `snapshots.start()`. */
+export interface Fleet {
+  readonly snapshots: SnapshotService;
+  /** The points of the latest snapshot. */
+  readonly producer: MetricProducer;
+  /** How old that is: for answers to scrapes, not for pushes. */
+  readonly age: MetricProducer;
+  stop(): Promise<void>;
+}
+
+export function createFleet(options: FleetOptions, deps: FleetDeps): Fleet {
+  const { instance, interval, maxSeries } = options;
+  const { version, clock, logger, cost, deliveryStats } = deps;
+  const scope = { name: 'ciris-telemetry', version };
+  const meter = createFleetMeter({ scope, clock, logger, seriesLimit: maxSeries });
+  const collectors = [createDockerCollector(options.docker, { clock, logger })];
+  const snapshots = new SnapshotService({
+    collectors,
+    intervalMs: interval * 1000,
+    budgetMs: budgetMsOf(options),
+    instance,
+    version,
+    vitals: () => ({ ...cost(), droppedSeries: meter.droppedSeries(), delivery: deliveryStats() }),
+    clock,
+    logger,
+  });
+  registerObservables(meter, storedEntities(catalog), () => snapshots.freshRows());
+  return {
+    snapshots,
+    producer: meter,
+    age: observeAge({ scope, instance, snapshots, clock, logger }),
+    stop: async () => {
+      await snapshots.stop();
+      await Promise.all(collectors.map((collector) => collector.close()));
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { hostname } from 'node:os';
+import type { Meter } from '@opentelemetry/api';
+import type { MetricProducer } from '@opentelemetry/sdk-metrics';
+import { z } from 'zod';
+import { catalog, storedEntities } from '../catalog/catalog.ts';
+import type { dockerOptions } from '../collectors/docker/options.ts';
+import { serveSettings } from '../config/settings.ts';
+import { registerObservables } from '../export/observe.ts';
+import {
+  createPrometheusSide,
+  type ScrapeAnswer,
+  type ScrapeRequest,
+} from '../export/prometheus/prometheus-side.ts';
+import { createResource } from '../export/resource.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { TelemetryError } from '../runtime/errors.ts';
+import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { packageVersion } from '../runtime/package-root.ts';
+import { snapshotOptions } from '../snapshot/options.ts';
+import type { SnapshotSource } from '../snapshot/snapshot.ts';
+import { createFleet } from './fleet.ts';
+
+export interface TelemetryOptions {
+  /** The engine to watch; the local socket when not given. */
+  readonly docker?: z.input<typeof dockerOptions>;
+  /** Seconds from one snapshot to the next; 60 when not given. */
+  readonly interval?: number;
+  /** Seconds that the sources have for one snapshot. */
+  readonly collectTimeout?: number;
+  /** `service.instance.id`; the host name when not given. */
+  readonly instance?: string;
+  /** Live series that one metric may have; 10 000 when not given. */
+  readonly maxSeries?: number;
+  /** Nothing is logged when not given. */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** The fleet's telemetry within a host's process: no server, no database, no files, no signal handlers. */
+export interface Telemetry extends AsyncDisposable {
+  readonly snapshots: SnapshotSource;
+  /** Shows the fleet on a meter of the host's own; returns the function that takes it off again. */
+  observe(meter: Meter): () => void;
+  /** For `metricProducers` of the host's readers: as the meter, but what is gone is gone from the next export. */
+  readonly metricProducer: MetricProducer;
+  /** The answer to a scrape, for a route of the host's own server. */
+  renderMetrics(request: ScrapeRequest): Promise<ScrapeAnswer>;
+  /** Twice is safe. */
+  stop(): Promise<void>;
+}
+
+const numbers = snapshotOptions.extend({ maxSeries: serveSettings.maxSeries.schema });
+
+function checked({ interval, collectTimeout, maxSeries }: TelemetryOptions) {
+  const { data, error } = numbers.safeParse({ interval, collectTimeout, maxSeries });
+  if (data !== undefined) return data;
+  throw new TelemetryError(
+    'setting_invalid',
+    `options of createTelemetry are not accepted: ${z.prettifyError(error)}`,
+  );
+}
+
+/** Starts to take snapshots. Throws a TelemetryError `setting_invalid` for options that cannot be used. */
+export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
+  const { docker = {}, instance = hostname(), logger = silentLogger, clock = systemClock } = options;
+  const version = packageVersion();
+  const timing = snapshotOptions.parse({
+    interval: options.interval,
+    collectTimeout: options.collectTimeout,
+  });
+  const maxSeries = serveSettings.maxSeries.schema.parse(options.maxSeries);
+  const cost = () => ({ cpuUserSeconds: undefined, cpuSystemSeconds: undefined, residentBytes: undefined });
+  const fleet = createFleet(
+    { interval, collectTimeout, docker, instance, maxSeries },
+    { version, clock, logger, cost, deliveryStats: () => undefined },
+  );
+  const resource = createResource({ environment: {}, version, instanceId: instance });
+  const producers = [fleet.producer, fleet.age];
+  const prometheus = createPrometheusSide({ producers, resource, logger });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= prometheus.shutdown().then(() => fleet.stop());
+    return stopped;
+  };
+  fleet.snapshots.start();
+  return {
+    snapshots: fleet.snapshots,
+    observe: (meter) =>
+      registerObservables(meter, storedEntities(catalog), () => fleet.snapshots.freshRows()),
+    metricProducer: fleet.producer,
+    renderMetrics: (request) => prometheus.render(request),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
