@@ -62,33 +62,49 @@ export class Round {
 
   /** Undefined when the container is gone. */
   async read(listed: ListedContainer): Promise<ContainerSample | undefined> {
-    let known = await this.#detailsOf(listed);
+    let known: KnownContainer | typeof gone | undefined = this.#recall(listed);
+    if (this.#options.signal.aborted) {
+      this.#note(
+        'timeout',
+        `${nameOf(listed)} was not asked for its figures before the collection's time was up`,
+      );
+      return this.#sampleOf(listed, known, undefined);
+    }
+    known ??= await this.#inspect(listed);
     if (known === gone) return undefined;
     const reading = hasFigures(listed, this.#options.engine) ? await this.#figuresOf(listed) : undefined;
     if (reading === gone) return undefined;
-    const before = this.#options.before.cpu.get(listed.id);
-    if (isReset(before, reading?.cpu)) known = await this.#inspect(listed);
+    if (isReset(this.#options.before.cpu.get(listed.id), reading?.cpu)) known = await this.#inspect(listed);
     if (known === gone) return undefined;
-    return containerSampleOf({
-      ...this.#options,
-      listed,
-      known,
-      stats: reading?.stats,
-      cpuCores: this.#coresOf(listed, known, reading?.cpu),
-    });
+    return this.#sampleOf(listed, known, reading);
+  }
+
+  #sampleOf(
+    listed: ListedContainer,
+    known: KnownContainer | undefined,
+    reading: Reading | undefined,
+  ): ContainerSample {
+    const cpuCores = this.#coresOf(listed, known, reading?.cpu);
+    return containerSampleOf({ ...this.#options, listed, known, stats: reading?.stats, cpuCores });
   }
 
   /** Undefined also for a container that has started anew since the previous collection. */
-  #coresOf({ id }: ListedContainer, known: KnownContainer | undefined, now: CpuReading | undefined) {
+  #coresOf(
+    { id }: ListedContainer,
+    known: KnownContainer | undefined,
+    now: CpuReading | undefined,
+  ): number | undefined {
     const { before } = this.#options;
     const isSameRun = known !== undefined && !hasStartedAnew(before.known.get(id), known.details);
     return isSameRun && now !== undefined ? coresBetween(before.cpu.get(id), now) : undefined;
   }
 
-  async #detailsOf(listed: ListedContainer): Promise<KnownContainer | typeof gone | undefined> {
-    const known = this.#options.before.known.get(listed.id);
-    const engineTime = microsFromMs(this.#options.clock.now()) + this.#options.clockLead;
-    if (known === undefined || isOutdated(known, listed, engineTime)) return this.#inspect(listed);
+  /** What was known before, if the list does not speak against it. */
+  #recall(listed: ListedContainer): KnownContainer | undefined {
+    const { before, clock, clockLead } = this.#options;
+    const known = before.known.get(listed.id);
+    const engineTime = microsFromMs(clock.now()) + clockLead;
+    if (known === undefined || isOutdated(known, listed, engineTime)) return undefined;
     this.#known.set(listed.id, known);
     return known;
   }

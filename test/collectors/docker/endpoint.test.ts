@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { type EndpointSettings, parseEndpoint } from '../../../src/collectors/docker/endpoint.ts';
+
+const tls = { dockerTlsVerify: true, dockerCertPath: '/certs' };
+
+describe('B60 DOCKER_HOST is read as the command line reads it', () => {
+  it.each<[string, Omit<EndpointSettings, 'dockerHost'>, string]>([
+    ['unix:///var/run/docker.sock', {}, 'unix:///var/run/docker.sock'],
+    ['unix://', {}, 'unix:///var/run/docker.sock'],
+    ['unix:///run/user/1000/podman/podman.sock', tls, 'unix:///run/user/1000/podman/podman.sock'],
+    ['tcp://10.0.0.5', {}, 'http://10.0.0.5:2375'],
+    ['tcp://10.0.0.5:2376', {}, 'http://10.0.0.5:2376'],
+    ['tcp://10.0.0.5:80', {}, 'http://10.0.0.5:80'],
+    ['10.0.0.5:2375', {}, 'http://10.0.0.5:2375'],
+    ['tcp://10.0.0.5', { dockerTlsVerify: true }, 'https://10.0.0.5:2376'],
+    ['tcp://10.0.0.5:2375', { dockerCertPath: '/certs' }, 'https://10.0.0.5:2375'],
+    [
+      'tcp://10.0.0.5',
+      { dockerTlsVerify: false, dockerCertPath: '/certs' },
+      'https://10.0.0.5:2376 (certificate not verified)',
+    ],
+    ['tcp://10.0.0.5', { dockerTlsVerify: false }, 'http://10.0.0.5:2375'],
+    ['https://docker.example:443', {}, 'https://docker.example:443'],
+    ['https://docker.example', {}, 'https://docker.example:2376'],
+    ['http://docker.example:80/engine/', {}, 'http://docker.example:80/engine'],
+    ['tcp://[fd00::5]:2375', {}, 'http://[fd00::5]:2375'],
+  ])('%s with %o is %s', (dockerHost, settings, description) => {
+    expect(parseEndpoint({ dockerHost, ...settings }).description).toBe(description);
+  });
+
+  it('the host of an IPv6 address has no brackets', () => {
+    expect(parseEndpoint({ dockerHost: 'tcp://[::1]:2375' })).toMatchObject({ host: '::1', port: 2375 });
+  });
+
+  it.each([
+    ['ssh://me@docker.example', 'ssh -nNT -L /run/engine.sock:/var/run/docker.sock me@docker.example'],
+    ['npipe:////./pipe/docker_engine', 'named pipes of Windows'],
+    ['fd://3', 'the scheme fd:// is not known'],
+    ['unix://run/docker.sock', 'give unix:///run/docker.sock'],
+    ['/var/run/docker.sock', 'give unix:///var/run/docker.sock'],
+    ['tcp://', 'there is no host in it'],
+    ['tcp://10.0.0.5:99999', 'there is no host in it'],
+    ['tcp://10.0.0.5:2375?x=1', 'more than a host, a port and a path'],
+  ])('%s is refused with what to do: %s', (dockerHost, advice) => {
+    expect(() => parseEndpoint({ dockerHost })).toThrow(advice);
+    expect(() => parseEndpoint({ dockerHost })).toThrow(expect.objectContaining({ code: 'setting_invalid' }));
+  });
+
+  it('http:// beside a wish for TLS is refused', () => {
+    expect(() => parseEndpoint({ dockerHost: 'http://10.0.0.5', dockerTlsVerify: true })).toThrow(
+      'asks for TLS',
+    );
+  });
+
+  it('a password is in no message', () => {
+    expect(() => parseEndpoint({ dockerHost: 'tcp://me:hunter2@10.0.0.5' })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+    );
+  });
+});
