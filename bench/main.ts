@@ -5,10 +5,11 @@ import { decodeBench } from './decode.ts';
 import { insertBench } from './insert.ts';
 import { metricsBench } from './metrics.ts';
 import { figureText } from './race.ts';
+import { restBench } from './rest.ts';
 import type { Bench, Result } from './result.ts';
 import { snapshotBench } from './snapshot.ts';
 
-const benches: readonly Bench[] = [metricsBench, snapshotBench, decodeBench, insertBench];
+const benches: readonly Bench[] = [metricsBench, snapshotBench, decodeBench, insertBench, restBench];
 
 const help = `Usage: npm run bench [-- NAME…] [--json]
 
