@@ -64,11 +64,7 @@ function checked({ interval, collectTimeout, maxSeries }: TelemetryOptions) {
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const { docker = {}, instance = hostname(), logger = silentLogger, clock = systemClock } = options;
   const version = packageVersion();
-  const timing = snapshotOptions.parse({
-    interval: options.interval,
-    collectTimeout: options.collectTimeout,
-  });
-  const maxSeries = serveSettings.maxSeries.schema.parse(options.maxSeries);
+  const { interval, collectTimeout, maxSeries } = checked(options);
   const cost = () => ({ cpuUserSeconds: undefined, cpuSystemSeconds: undefined, residentBytes: undefined });
   const fleet = createFleet(
     { interval, collectTimeout, docker, instance, maxSeries },

@@ -1,0 +1,74 @@
+import { type DataPoint, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTelemetry } from '../../src/index.ts';
+import { FakeEngine } from '../collectors/docker/fake-engine.ts';
+import { fleet } from '../collectors/docker/support.ts';
+import { nextSnapshot } from './support.ts';
+
+let engine: FakeEngine;
+beforeAll(async () => {
+  engine = await FakeEngine.start(fleet({ size: 2 }));
+});
+afterAll(() => engine.stop());
+
+class HostReader extends MetricReader {
+  protected override async onShutdown(): Promise<void> {}
+  protected override async onForceFlush(): Promise<void> {}
+}
+
+const telemetryOf = () =>
+  createTelemetry({ docker: { dockerHost: engine.host }, interval: 1, instance: 'host' });
+
+async function pointsOf(reader: MetricReader, name: string): Promise<readonly DataPoint<unknown>[]> {
+  const { resourceMetrics } = await reader.collect();
+  const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+  return metrics
+    .filter(({ descriptor }) => descriptor.name === name)
+    .flatMap(({ dataPoints }) => [...dataPoints]);
+}
+
+describe('the library in a host', () => {
+  it("shows the fleet on the host's own meter, until it is taken off again", async () => {
+    await using telemetry = telemetryOf();
+    await nextSnapshot(telemetry.snapshots);
+    const reader = new HostReader();
+    const provider = new MeterProvider({ readers: [reader] });
+    const leave = telemetry.observe(provider.getMeter('host'));
+    expect(await pointsOf(reader, 'container.memory.usage')).toHaveLength(2);
+    leave();
+    await provider.shutdown();
+  });
+
+  it("is a producer for the host's own readers", async () => {
+    await using telemetry = telemetryOf();
+    await nextSnapshot(telemetry.snapshots);
+    const reader = new HostReader({ metricProducers: [telemetry.metricProducer] });
+    const provider = new MeterProvider({ readers: [reader] });
+    const points = await pointsOf(reader, 'container.memory.working_set');
+    expect(points.map(({ value }) => value)).toEqual([400_000_000, 400_000_000]);
+    await provider.shutdown();
+  });
+
+  it("answers scrapes for a route of the host's own server", async () => {
+    await using telemetry = telemetryOf();
+    await nextSnapshot(telemetry.snapshots);
+    const { status, body } = await telemetry.renderMetrics({});
+    expect(status).toBe(200);
+    expect(body).toMatch(/^ciris_server_up\{ciris_server_id="main".*\} 1$/m);
+  });
+
+  it('stops twice, and shows nothing afterwards', async () => {
+    const telemetry = telemetryOf();
+    await nextSnapshot(telemetry.snapshots);
+    await telemetry.stop();
+    await telemetry.stop();
+    expect((await telemetry.renderMetrics({})).status).toBe(503);
+  });
+
+  it.each([{ interval: 0 }, { maxSeries: 0 }, { collectTimeout: -1 }, { docker: { dockerHost: 'ftp://x' } }])(
+    'refuses %o in words',
+    (options) => {
+      expect(() => createTelemetry(options)).toThrow(expect.objectContaining({ code: 'setting_invalid' }));
+    },
+  );
+});
