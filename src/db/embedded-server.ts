@@ -63,12 +63,12 @@ export async function startServer({
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
   });
-  const failedToSpawn = once(child, 'spawn', { signal }).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  const spawnFailure = await failedToSpawn;
-  if (spawnFailure !== undefined) throw notStarted(messageOf(spawnFailure), spawnFailure);
+  try {
+    await once(child, 'spawn');
+  } catch (cause) {
+    throw notStarted(messageOf(cause), cause);
+  }
+  child.on('error', (error) => logger.warn('cannot signal the embedded database', { error: error.message }));
   endWithUs(child, folders, logger);
   const server = { exited, stop: () => stopChild(child, exited) };
   try {

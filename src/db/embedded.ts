@@ -39,7 +39,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const major = await majorVersion(binaries, runAs, signal);
   const releasers = new Releasers();
   try {
-    const lock = await lockFolder(join(sockets, 'owner.sock'));
+    const lock = await lockFolder(join(sockets, 'owner.sock')).catch((cause: unknown) => {
+      throw unusable(root, messageOf(cause), cause);
+    });
     if (lock === undefined) throw unusable(root, 'another process of ciris-telemetry uses it');
     releasers.add('lock', () => lock.release());
     await clearLeftovers(folders, binaries, options);

@@ -36,10 +36,17 @@ export function isConflict(thrown: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** A mistake in our own code, which no later attempt mends, rather than anything the server or the connection said. */
+export function isOwnFault(thrown: unknown): boolean {
+  return [TypeError, RangeError, ReferenceError, SyntaxError].some((fault) => thrown instanceof fault);
+}
+
 /** A failure in one line, with what to do where that is known; never the values of a row. */
 export function describeFailure(thrown: unknown): string {
   const code = systemCodeOf(thrown);
-  const text = code === undefined ? messageOf(thrown) : `${messageOf(thrown)} (${code})`;
+  // Where a name has several addresses, Node gives an error without a message for all of them.
+  const message = messageOf(thrown) || 'no connection';
+  const text = code === undefined ? message : `${message} (${code})`;
   if (code === '42P01' || code === '42703' || code === '3F000') {
     return `${text}: the database is not migrated; run "ciris-telemetry migrate"`;
   }

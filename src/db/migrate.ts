@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { describeUrl, requireUrl } from './database-url.ts';
-import { describeFailure } from './failure.ts';
+import { classifyFailure, describeFailure } from './failure.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 import { beginRecord, endRecord, ensureRecords, readRecords, requireKnownPast } from './migration-record.ts';
 import { requireSchema } from './schema-check.ts';
@@ -110,8 +110,9 @@ async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    const lost = classifyFailure(cause) === 'temporary';
     throw new TelemetryError(
-      'database_schema',
+      lost ? 'database_unavailable' : 'database_schema',
       `cannot migrate the database: ${what} failed: ${messageOf(cause)}`,
       { cause },
     );

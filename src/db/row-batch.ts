@@ -63,29 +63,36 @@ function entriesOf({ table }: StoredTable, rows: readonly Row[]): readonly Entry
     row,
   }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  const entries: Entry[] = [];
+  const entries: Draft[] = [];
   for (const { key, row } of keyed) {
     const last = entries.at(-1);
-    if (last?.key === key) entries[entries.length - 1] = merge(last, row);
+    if (last?.key === key) absorb(last, row);
     else entries.push({ key, row, members: [row], additions: 0 });
   }
   return entries;
 }
 
-function merge({ key, row: first, members, additions }: Entry, row: Row): Entry {
+/** An entry while its rows are gathered. */
+interface Draft extends Entry {
+  row: Row;
+  readonly members: Row[];
+  additions: number;
+}
+
+function absorb(entry: Draft, row: Row): void {
+  entry.members.push(row);
+  const { row: first } = entry;
   const start = first.start ?? row.start;
   const merged = {
     ...first,
+    ...(start === undefined ? {} : { start }),
     info: { ...row.info, ...first.info },
     values: { ...row.values, ...first.values },
     states: { ...row.states, ...first.states },
   };
-  return {
-    key,
-    row: start === undefined ? merged : { ...merged, start },
-    members: [...members, row],
-    additions: additions + Number(partsOf(merged) > partsOf(first) || start !== first.start),
-  };
+  if (partsOf(merged) === partsOf(first) && start === first.start) return;
+  entry.row = merged;
+  entry.additions += 1;
 }
 
 function partsOf({ info, values, states }: Row): number {

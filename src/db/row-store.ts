@@ -1,7 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Catalog } from '../catalog/catalog.ts';
-import { systemCodeOf } from '../runtime/errors.ts';
-import { classifyFailure, describeFailure } from './failure.ts';
+import { classifyFailure, describeFailure, isOwnFault } from './failure.ts';
 import type { RefusedRow, RowStore, StoreOutcome } from './ports.ts';
 import { type Batch, batchOf, type TableBatch } from './row-batch.ts';
 import { addCounts, type Counts, noCounts, storeTable, storeTableApart } from './row-insert.ts';
@@ -24,8 +23,7 @@ export function createRowStore(pool: Pool, { catalog, deadlineMs = 8000 }: RowSt
         return await storeBatch(pool, batchOf(tables, rows), signal);
       } catch (thrown) {
         if (signal.aborted) return { kind: 'unavailable', message: 'the database did not answer in time' };
-        // What neither the server nor the connection said is a fault of ours, and no later attempt mends it.
-        if (systemCodeOf(thrown) === undefined && classifyFailure(thrown) === 'permanent') throw thrown;
+        if (isOwnFault(thrown)) throw thrown;
         return { kind: 'unavailable', message: describeFailure(thrown) };
       }
     },

@@ -84,6 +84,11 @@ describe('describeFailure', () => {
     expect(describeFailure(new Error('Connection terminated'))).toBe('Connection terminated');
   });
 
+  it('has words for an error without any', () => {
+    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    expect(describeFailure(refused)).toBe('no connection (ECONNREFUSED)');
+  });
+
   it.each(['42P01', '42703', '3F000'])('says what to do about %s', (code) => {
     expect(describeFailure(withCode(code))).toMatch(/not migrated; run "ciris-telemetry migrate"/);
   });

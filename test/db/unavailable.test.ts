@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../src/catalog/catalog.ts';
 import { createRowStore } from '../../src/db/row-store.ts';
+import { eventually } from '../e2e/support/eventually.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { containerRow } from '../support/sample-row.ts';
 
@@ -48,6 +49,23 @@ describe('a store that cannot store says so and loses nothing', () => {
     expect(await createRowStore(pool, { catalog }).store(rows, never)).toEqual(
       away(/permission denied .* \(42501\)/),
     );
+  });
+
+  it('without the password that the server wants', async () => {
+    const admin = postgres.pool(postgres.url);
+    const url = await postgres.roleUrl(await postgres.freshUrl('migrated'));
+    const role = decodeURIComponent(new URL(url.replace('@/', '@none/')).username);
+    const [{ hba_file: file }] = (await admin.query('show hba_file')).rows;
+    await admin.query(
+      `copy (values ('local all ${role} scram-sha-256'), ('local all all trust')) to '${file}'`,
+    );
+    await admin.query('select pg_reload_conf()');
+    const store = createRowStore(postgres.pool(url), { catalog });
+    await eventually('the server wants a password', async () => {
+      const outcome = await store.store(rows, never);
+      return outcome.kind === 'unavailable' && outcome.message.includes('password') ? true : undefined;
+    });
+    expect(await store.store(rows, never)).toEqual(away(/password/));
   });
 
   it('behind a lock: within the statement timeout', async () => {
