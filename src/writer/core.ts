@@ -87,9 +87,10 @@ class Core implements WriterCore {
   async receive(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome> {
     const decoded = decodeMetrics(payload, this.#limits.maxItems);
     if (decoded.kind !== 'decoded') {
+      const { kind, message, at } = decoded;
       this.#counts.undecodableRequests += 1;
-      const kind = decoded.kind === 'invalid' ? 'undecodable' : decoded.kind;
-      return { kind, message: decoded.message, at: decoded.at };
+      this.#logger.debug('a request is refused in whole', { message, at });
+      return { kind: kind === 'invalid' ? 'undecodable' : kind, message, at };
     }
     const pivoted = pivot(decoded.request, this.#index, this.#window());
     this.#counts.requests += 1;

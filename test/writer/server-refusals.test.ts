@@ -179,6 +179,13 @@ describe('a body that is too large', () => {
       expect((await app.inject(post({ ...json, gzip }, just))).statusCode).toBe(200);
   });
 
+  it('is not one of some megabytes', async () => {
+    const { app } = createRig();
+    const some = Buffer.from(`{}${' '.repeat(5 * 2 ** 20)}`);
+    for (const gzip of [false, true])
+      expect((await app.inject(post({ ...json, gzip }, some))).statusCode).toBe(200);
+  });
+
   it('is answered 413 when it holds more items than memory is for', async () => {
     const { app } = createRig({ limits: { maxItems: 3 } });
     const answer = await app.inject(post(protobuf, good.protobuf));

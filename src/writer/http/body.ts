@@ -57,7 +57,7 @@ async function receive(
     case 'stopped':
       return refused(collector.refusal());
     case 'failed':
-      return refused({ status: 400, message: `the body ended early: ${messageOf(ending.error)}` });
+      return refused({ status: 400, message: 'the body ended early' });
     case 'aborted':
       return refused(signal.aborted ? closing(limits) : tooSlow(limits));
   }

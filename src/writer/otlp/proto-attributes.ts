@@ -3,8 +3,10 @@ import { int64Of } from './exact-integer.ts';
 import type { Attribute, AttributeValue } from './model.ts';
 import type { ProtoReader } from './proto-reader.ts';
 
-/** Slots of the cache; a power of two. */
-const slots = 2048;
+/** The cache has slots for as many attributes as fill the body, within these bounds; all are powers of two. */
+const minSlots = 64;
+const maxSlots = 8192;
+const bytesPerSlot = 64;
 /** The last bytes tell attributes apart best: ids and states differ there. */
 const hashedTail = 12;
 
@@ -21,10 +23,15 @@ interface Slot {
 export class AttributeReader {
   readonly #reader: ProtoReader;
   /** One slot a hash: a clash costs a second decoding, never memory. */
-  readonly #seen: (Slot | undefined)[] = new Array<Slot | undefined>(slots).fill(undefined);
+  readonly #seen: (Slot | undefined)[];
+  readonly #mask: number;
 
   constructor(reader: ProtoReader) {
     this.#reader = reader;
+    const wanted = 2 ** Math.ceil(Math.log2(reader.bytes.length / bytesPerSlot + 1));
+    const slots = Math.min(maxSlots, Math.max(minSlots, wanted));
+    this.#seen = new Array<Slot | undefined>(slots).fill(undefined);
+    this.#mask = slots - 1;
   }
 
   /** Reads the length and the message behind an attribute's tag. */
@@ -34,12 +41,13 @@ export class AttributeReader {
     const start = reader.position;
     const hash = this.#hash(start, end);
     const known = this.#seen[hash];
-    if (known !== undefined && this.#isSame(known, start, end)) {
+    const length = end - start;
+    if (known !== undefined && known.length === length && reader.isSame(known.start, start, length)) {
       reader.position = end;
       return known.attribute;
     }
     const attribute = readKeyValue(reader, end, 0);
-    this.#seen[hash] = { start, length: end - start, attribute };
+    this.#seen[hash] = { start, length, attribute };
     return attribute;
   }
 
@@ -50,17 +58,7 @@ export class AttributeReader {
     for (let index = tail; index < end; index++) hash = (hash * 31 + (bytes[index] ?? 0)) | 0;
     // The third byte is the first of the key: keys with equal values share no slot.
     hash = (hash * 31 + (bytes[start + 2] ?? 0)) | 0;
-    return (hash ^ (hash >>> 15)) & (slots - 1);
-  }
-
-  #isSame(known: Slot, start: number, end: number): boolean {
-    const { bytes } = this.#reader;
-    const { length } = known;
-    if (length !== end - start) return false;
-    const offset = known.start - start;
-    for (let index = end - 1; index >= start; index--)
-      if (bytes[index] !== bytes[index + offset]) return false;
-    return true;
+    return (hash ^ (hash >>> 15)) & this.#mask;
   }
 }
 

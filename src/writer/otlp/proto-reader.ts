@@ -138,6 +138,18 @@ export class ProtoReader {
     return copy;
   }
 
+  /** Whether the same bytes stand in two places. */
+  isSame(one: number, other: number, length: number): boolean {
+    const end = one + length;
+    const offset = other - one;
+    const lastWord = end - 4;
+    let index = one;
+    for (; index <= lastWord; index += 4)
+      if (this.#view.getUint32(index) !== this.#view.getUint32(index + offset)) return false;
+    for (; index < end; index++) if (this.bytes[index] !== this.bytes[index + offset]) return false;
+    return true;
+  }
+
   /** Steps over the field of a tag just read. */
   skip(tag: number): void {
     let depth = 0;

@@ -190,6 +190,14 @@ describe('decoding protobuf', () => {
     );
   });
 
+  it('reads many different attributes as often as they come', () => {
+    const values = Array.from({ length: 3000 }, (_, index) => `value ${index % 1000}`);
+    const bytes = gaugeOf(...values.map((value) => attribute('key', value)));
+    expect(pointsIn(decodeProtobuf(bytes)).map(({ attributes }) => attributes)).toEqual(
+      values.map((value) => [{ key: 'key', value }]),
+    );
+  });
+
   it('passes over unknown fields and known ones with a foreign wire type (C24)', () => {
     const unknown = [
       ...number(90, 2n ** 64n - 1n),
