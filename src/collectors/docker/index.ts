@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { toRow } from '../../metric/row.ts';
-import type { Micros } from '../../metric/time.ts';
+import { type Micros, microsFromMs } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -10,6 +10,7 @@ import { parseEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { clockLead } from './engine-clock.ts';
 import { inParallel } from './in-parallel.ts';
+import { describeMismatch } from './json.ts';
 import { readList } from './list-answer.ts';
 import { container, server } from './metrics.ts';
 import { type DockerOptions, dockerOptions } from './options.ts';
@@ -31,7 +32,7 @@ export function createDockerCollector(options: z.input<typeof dockerOptions>, de
   if (data === undefined) {
     throw new TelemetryError(
       'setting_invalid',
-      `the options of the Docker collector cannot be used: ${error.message}`,
+      `the options of the Docker collector cannot be used: ${describeMismatch(error)}`,
     );
   }
   const endpoint = parseEndpoint(data);
@@ -81,10 +82,10 @@ class DockerCollector implements Collector {
     if (list === undefined) {
       throw new TelemetryError(
         'protocol',
-        'the engine answered with something that is no list of containers',
+        'what the engine answered is no list of containers; see what stands between it and here',
       );
     }
-    const lead = clockLead(reply.headers.date, clock.now());
+    const now = clock.now();
     const round = new Round({
       client: this.#client,
       clock,
@@ -92,7 +93,7 @@ class DockerCollector implements Collector {
       labels,
       engine,
       time,
-      clockLead: lead,
+      listedAt: microsFromMs(now) + clockLead(reply.headers.date, now),
       before: this.#memory,
       signal,
     });

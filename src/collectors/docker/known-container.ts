@@ -42,15 +42,15 @@ function byOurClock(engineTime: Micros | undefined, clockLead: Micros): Micros |
  * container new network endpoints, and its age in words must fit what is known. Podman lists no endpoints and
  * no health.
  *
- * @param engineTime - now, by the engine's clock.
+ * @param listedAt - when it was listed, by the engine's clock.
  */
-export function isOutdated(known: KnownContainer, listed: ListedContainer, engineTime: Micros): boolean {
+export function isOutdated(known: KnownContainer, listed: ListedContainer, listedAt: Micros): boolean {
   return (
     known.fingerprint !== listed.fingerprint ||
     !known.settled ||
     listed.state === 'restarting' ||
     (listed.state === 'running' && known.details.hasHealthcheck && listed.health === undefined) ||
-    contradictsAge(known.details, listed, engineTime)
+    contradictsAge(known.details, listed, listedAt)
   );
 }
 
@@ -59,10 +59,10 @@ const toleranceSeconds = 2;
 function contradictsAge(
   { startedAt, finishedAt }: Details,
   { state, age }: ListedContainer,
-  engineTime: Micros,
+  listedAt: Micros,
 ): boolean {
   const since = state === 'running' || state === 'paused' ? startedAt : finishedAt;
   if (age === undefined || since === undefined) return false;
-  const seconds = (engineTime - since) / 1e6;
+  const seconds = (listedAt - since) / 1e6;
   return seconds < age.minSeconds - toleranceSeconds || seconds > age.maxSeconds + toleranceSeconds;
 }

@@ -1,4 +1,4 @@
-import { type Micros, microsFromMs } from '../../metric/time.ts';
+import type { Micros } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Problem } from '../collector.ts';
@@ -29,8 +29,8 @@ export interface RoundOptions {
   readonly labels: readonly string[];
   readonly engine: Engine;
   readonly time: Micros;
-  /** How far the engine's clock is ahead of ours. */
-  readonly clockLead: Micros;
+  /** When the containers were listed, by the engine's clock. */
+  readonly listedAt: Micros;
   readonly before: Memory;
   readonly signal: AbortSignal;
 }
@@ -101,10 +101,9 @@ export class Round {
 
   /** What was known before, if the list does not speak against it. */
   #recall(listed: ListedContainer): KnownContainer | undefined {
-    const { before, clock, clockLead } = this.#options;
+    const { before, listedAt } = this.#options;
     const known = before.known.get(listed.id);
-    const engineTime = microsFromMs(clock.now()) + clockLead;
-    if (known === undefined || isOutdated(known, listed, engineTime)) return undefined;
+    if (known === undefined || isOutdated(known, listed, listedAt)) return undefined;
     this.#known.set(listed.id, known);
     return known;
   }
