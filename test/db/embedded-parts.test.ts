@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBinaries } from '../../src/db/embedded-binaries.ts';
 import { requireAccess } from '../../src/db/embedded-folders.ts';
-import { openFolder } from '../support/postgres.ts';
+import { openFolder } from '../support/state-dir.ts';
 
 describe('findBinaries', () => {
   it('finds those of this system', () => {

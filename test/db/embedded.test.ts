@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { type EmbeddedDatabase, startEmbedded } from '../../src/db/embedded.ts';
 import { type Logger, silentLogger } from '../../src/runtime/logger.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';
 import { eventually } from '../e2e/support/eventually.ts';
-import { openFolder } from '../support/postgres.ts';
+import { openStateDir } from '../support/state-dir.ts';
 
 const signal = new AbortController().signal;
 
@@ -18,7 +18,7 @@ let releasers: Releasers;
 let stateDir: string;
 beforeEach(async () => {
   releasers = new Releasers();
-  stateDir = await openFolder();
+  stateDir = await openStateDir();
   releasers.add('folder', () => rm(stateDir, { recursive: true }));
 });
 afterEach(() => releasers.close());
@@ -27,6 +27,13 @@ async function start(folder = stateDir, logger: Logger = silentLogger): Promise<
   const database = await startEmbedded({ stateDir: folder, logger, signal });
   releasers.add('database', () => database.stop());
   return database;
+}
+
+/** What is left is a folder in which the database is yet to be initialised. */
+async function removeData(): Promise<string> {
+  const data = join(stateDir, 'postgres/data');
+  await rm(data, { recursive: true });
+  return data;
 }
 
 async function ask(url: string, text: string): Promise<readonly unknown[]> {
@@ -135,6 +142,8 @@ describe('the embedded database', () => {
 
   it('lives in a folder whose path is too long for a socket', async () => {
     const long = join(stateDir, 'long'.repeat(30));
+    await mkdir(long);
+    await rename(join(stateDir, 'postgres'), join(long, 'postgres'));
     const { url } = await start(long);
     expect(await answered(url)).toBe(true);
     await expect(start(long)).rejects.toThrow(/another process of ciris-telemetry uses it/);
@@ -157,6 +166,7 @@ describe('one folder, two processes', () => {
   });
 
   it('of two that start at once, one gets it', async () => {
+    await removeData();
     const outcomes = await Promise.allSettled([start(), start(), start()]);
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
   });
@@ -223,10 +233,11 @@ describe('a folder that cannot be used', () => {
   });
 
   it('with something else in it', async () => {
-    await mkdir(join(stateDir, 'postgres/data'), { recursive: true });
-    await writeFile(join(stateDir, 'postgres/data/letter.txt'), 'dear');
+    const data = await removeData();
+    await mkdir(data);
+    await writeFile(join(data, 'letter.txt'), 'dear');
     await expect(start()).rejects.toMatchObject(refused(/holds something that is no PostgreSQL database/));
-    expect(await readdir(join(stateDir, 'postgres/data'))).toEqual(['letter.txt']);
+    expect(await readdir(data)).toEqual(['letter.txt']);
   });
 
   it('that is a file', async () => {
@@ -238,7 +249,8 @@ describe('a folder that cannot be used', () => {
   });
 
   it('that a start cut short has left: is cleared', async () => {
-    await mkdir(join(stateDir, 'postgres/data-new-abc'), { recursive: true });
+    await removeData();
+    await mkdir(join(stateDir, 'postgres/data-new-abc'));
     const { url } = await start();
     expect(await answered(url)).toBe(true);
     expect((await readdir(join(stateDir, 'postgres'))).sort()).toEqual(['data', 'run']);

@@ -5,8 +5,9 @@ import { startEmbedded } from '../../src/db/embedded.ts';
 import { createPool } from '../../src/db/pool.ts';
 import { createRowStore } from '../../src/db/row-store.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
-import { openFolder, startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { containerRow } from '../support/sample-row.ts';
+import { openStateDir } from '../support/state-dir.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
@@ -65,7 +66,7 @@ describe('B20: a server that ends connections', () => {
 
 describe('B20: a server that restarts', () => {
   it('costs what was under way, and then works on', async () => {
-    const stateDir = await openFolder();
+    const stateDir = await openStateDir();
     const options = { stateDir, logger: silentLogger, signal };
     const first = await startEmbedded(options);
     const pool = createPool(first.url, { logger: silentLogger });

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Client, type Pool } from 'pg';
 import { type Catalog, catalog as ownCatalog } from '../../src/catalog/catalog.ts';
 import { startEmbedded } from '../../src/db/embedded.ts';
@@ -9,6 +7,7 @@ import { migrate } from '../../src/db/migrate.ts';
 import { createPool, type PoolOptions } from '../../src/db/pool.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';
+import { openStateDir } from './state-dir.ts';
 
 /**
  * A real PostgreSQL server for one test file: start it in `beforeAll`, stop it in `afterAll`. It is the embedded one, or
@@ -31,7 +30,7 @@ const patience = 60_000;
 
 export async function startPostgres(catalog: Catalog = ownCatalog): Promise<TestPostgres> {
   const releasers = new Releasers();
-  const stateDir = await openFolder();
+  const stateDir = await openStateDir();
   releasers.add('folder', () => rm(stateDir, { recursive: true }));
   const server = process.env.TEST_DATABASE_URL ?? (await startServer(stateDir, releasers));
   const template = await createDatabase(server, 'template0');
@@ -61,6 +60,9 @@ async function startServer(stateDir: string, releasers: Releasers): Promise<stri
   const signal = AbortSignal.timeout(patience);
   const server = await startEmbedded({ stateDir, logger: silentLogger, signal });
   releasers.add('server', () => server.stop());
+  // These databases need not outlive the machine.
+  await run(server.url, 'alter system set fsync = off');
+  await run(server.url, 'select pg_reload_conf()');
   return server.url;
 }
 
@@ -86,13 +88,6 @@ async function run(url: string, text: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-/** A temporary folder that the server's user may enter. */
-export async function openFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'ciris-telemetry-test-'));
-  await chmod(folder, 0o755);
-  return folder;
 }
 
 function databaseUrl(url: string, database: string): string {
