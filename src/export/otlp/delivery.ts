@@ -17,16 +17,21 @@ export interface DeliveryOptions {
   readonly maxBackoffMs?: number;
 }
 
+type Accepted = Extract<SendOutcome, { kind: 'accepted' }>;
+type Retry = Extract<SendOutcome, { kind: 'retry' }>;
+
 /** However long a receiver asks to be left alone, it is asked again after this. */
 const longestPauseMs = 300_000;
-/** Attempts with a payload that may itself be the reason why they fail. */
-const suspectAttempts = 5;
+/** Attempts with a payload that may itself be the reason why they fail: at the default pauses a minute and a half. */
+const suspectAttempts = 8;
 
 /** A payload whose turn it is. */
 interface Turn {
   readonly payload: Payload;
   /** Delivered or given up: it waits no more. */
   end(): Promise<void>;
+  /** It waits for another turn. */
+  postpone(): void;
 }
 
 /**
@@ -45,7 +50,9 @@ export class Delivery {
   readonly #running: Promise<void>;
   readonly #counts = { delivered: 0, failed: 0, rejected: 0, dropped: 0 };
   #unspooled: Payload | undefined;
+  /** Attempts in a row that failed, and those of them for which the payload may be to blame. */
   #failures = 0;
+  #suspicions = 0;
   #stopping = false;
 
   constructor(options: DeliveryOptions) {
@@ -75,16 +82,12 @@ export class Delivery {
   /** Keeps a payload until it is delivered. Never rejects. */
   async offer(payload: Payload): Promise<void> {
     try {
+      await this.#spoolUnspooled();
       await this.#options.spool.append(payload);
       this.#standing.end('spool', 'snapshots can be spooled again');
     } catch (thrown) {
-      if (this.#unspooled !== undefined) this.#counts.dropped += 1;
-      this.#unspooled = payload;
-      const { target } = this.#options.sender;
-      this.#standing.warn(
-        'spool',
-        `${messageOf(thrown)}; until then only the newest is kept, in memory, for ${target}`,
-      );
+      this.#keepInMemory(payload);
+      this.#standing.warn('spool', `${messageOf(thrown)}; until then only the newest is kept, in memory`);
     }
     this.#arrivals.ring();
   }
@@ -93,11 +96,13 @@ export class Delivery {
   async flush(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#idle.add(resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const done = (): void => resolve();
+    this.#idle.add(done);
+    signal.addEventListener('abort', done);
     this.#hurry();
     await promise;
-    this.#idle.delete(resolve);
+    signal.removeEventListener('abort', done);
+    this.#idle.delete(done);
   }
 
   /** Makes a last attempt with what waits, within the deadline; what is left stays in the spool. */
@@ -112,7 +117,7 @@ export class Delivery {
     const { waitingSnapshots } = this.stats();
     if (waitingSnapshots === 0) return;
     this.#options.logger.warn(
-      `stopped with ${waitingSnapshots} snapshots not delivered to ${this.#options.sender.target}; those in the spool are sent after the next start`,
+      `stopped with snapshots not yet delivered to ${this.#options.sender.target}: ${waitingSnapshots}; those in the spool are sent after the next start`,
       { waitingSnapshots },
     );
   }
@@ -141,32 +146,55 @@ export class Delivery {
   async #nextTurn(): Promise<Turn | undefined> {
     const { spool } = this.#options;
     const entry = await spool.oldest();
-    if (entry !== undefined) return { payload: entry.payload, end: () => spool.remove(entry) };
+    if (entry !== undefined) {
+      return { payload: entry.payload, end: () => spool.remove(entry), postpone: () => {} };
+    }
     const payload = this.#unspooled;
     if (payload === undefined) return undefined;
-    return {
-      payload,
-      end: async () => {
-        if (this.#unspooled === payload) this.#unspooled = undefined;
-      },
-    };
+    this.#unspooled = undefined;
+    return { payload, end: () => Promise.resolve(), postpone: () => this.#putBack(payload) };
   }
 
   /** One attempt. Returns how long to wait before the next one; undefined when this payload is done with. */
   async #take(turn: Turn): Promise<number | undefined> {
     const outcome = await this.#send(turn.payload);
-    if (outcome.kind === 'retry') {
-      this.#failures += 1;
-      this.#counts.failed += 1;
-      if (outcome.suspect !== true || this.#failures < suspectAttempts) return this.#postponed(outcome);
+    if (outcome.kind === 'retry' && !this.#givesUp(outcome)) {
+      turn.postpone();
+      return this.#postponed(outcome);
     }
     if (outcome.kind === 'accepted') this.#accepted(outcome);
     else this.#refused(outcome.message);
     this.#failures = 0;
+    this.#suspicions = 0;
     await turn.end().catch((thrown: unknown) => {
       this.#options.logger.warn(`a snapshot that is done with may be sent again: ${messageOf(thrown)}`);
     });
     return undefined;
+  }
+
+  #givesUp({ suspect }: Retry): boolean {
+    this.#counts.failed += 1;
+    this.#failures += 1;
+    if (suspect === true) this.#suspicions += 1;
+    return this.#suspicions >= suspectAttempts;
+  }
+
+  async #spoolUnspooled(): Promise<void> {
+    const payload = this.#unspooled;
+    if (payload === undefined) return;
+    await this.#options.spool.append(payload);
+    if (this.#unspooled === payload) this.#unspooled = undefined;
+  }
+
+  #keepInMemory(payload: Payload): void {
+    if (this.#unspooled !== undefined) this.#counts.dropped += 1;
+    this.#unspooled = payload;
+  }
+
+  /** A newer one may have taken its place meanwhile. */
+  #putBack(payload: Payload): void {
+    if (this.#unspooled === undefined) this.#unspooled = payload;
+    else this.#counts.dropped += 1;
   }
 
   async #send(payload: Payload): Promise<SendOutcome> {
@@ -177,7 +205,7 @@ export class Delivery {
     }
   }
 
-  #accepted({ rejectedPoints, message = '' }: Extract<SendOutcome, { kind: 'accepted' }>): void {
+  #accepted({ rejectedPoints, message = '' }: Accepted): void {
     const { target } = this.#options.sender;
     this.#counts.delivered += 1;
     this.#counts.rejected += rejectedPoints;
@@ -198,7 +226,7 @@ export class Delivery {
     this.#standing.warn('refusal', `${target} refuses snapshots for good, and they are dropped: ${message}`);
   }
 
-  #postponed({ message, afterMs }: Extract<SendOutcome, { kind: 'retry' }>): number {
+  #postponed({ message, afterMs }: Retry): number {
     const { sender, backoffMs = 1000, maxBackoffMs = 30_000 } = this.#options;
     if (!this.#abort.signal.aborted) {
       this.#standing.warn(

@@ -116,7 +116,13 @@ class HttpSender implements Sender {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const outgoing = this.#request(settings.url, { method: 'POST', agent: this.#agent, headers, signal });
     outgoing.on('response', resolve).on('error', reject).end(body);
-    const response = await promise;
+    const response = await promise.catch((thrown: unknown) => {
+      // The receiver closed an idle connection in the moment of its reuse, which says nothing about the receiver.
+      const stale = outgoing.reusedSocket && systemCodeOf(thrown) === 'ECONNRESET';
+      if (!stale || signal.aborted) throw thrown;
+      return undefined;
+    });
+    if (response === undefined) return this.#post(encoding, body, signal);
     return {
       status: response.statusCode ?? 0,
       contentType: response.headers['content-type'] ?? '',

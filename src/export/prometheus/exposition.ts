@@ -48,14 +48,7 @@ export class Exposition {
     return [this.#targetInfo(format, labelling), ...written, end].join('');
   }
 
-  #family(
-    family: Family,
-    {
-      format,
-      labelling,
-      declared,
-    }: { format: Format; labelling: Labelling; declared: FamilyContext['declared'] },
-  ): string {
+  #family(family: Family, { format, labelling, declared }: Way): string {
     const context = {
       syntax: format.syntax,
       created: this.#options.createdSamplesEnabled ?? false,
@@ -94,6 +87,13 @@ export class Exposition {
       ? `# HELP target_info Target metadata\n# TYPE target_info gauge\n${sample}`
       : `# TYPE target info\n# HELP target Target metadata\n${sample}`;
   }
+}
+
+/** How one family is written. */
+interface Way {
+  readonly format: Format;
+  readonly labelling: Labelling;
+  readonly declared: FamilyContext['declared'];
 }
 
 /** The labels of samples by scope, for one way to write names. */

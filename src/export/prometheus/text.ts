@@ -6,10 +6,11 @@ export function numberText(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }
 
-/** An attribute's value as a label's: texts as they are, anything else as JSON. */
+/** An attribute's value as a label's: texts and numbers as they are, anything else as JSON. */
 export function labelText(value: unknown): string {
   if (typeof value === 'string') return value;
-  return typeof value === 'number' ? numberText(value) : (JSON.stringify(value) ?? '');
+  if (typeof value === 'number') return numberText(value);
+  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? '');
 }
 
 /** `1767225600.123456`: exact, where a double would not be. */

@@ -9,195 +9,197 @@ import { scope } from '../support/meter.js';
 import { gauge, point, sum } from '../support/metrics.js';
 import { startReceiver } from '../support/receiver.js';
 import { payloadOf } from '../support/spooling.js';
+
 const now = Date.parse('2026-03-01T12:00:00Z');
 const never = new AbortController().signal;
 async function senderTo(url, environment = {}) {
-    const { otlp: settings } = readOtelSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: url, ...environment });
-    if (settings === undefined)
-        throw new Error('no settings');
-    const clock = { now: () => now, monotonic: () => 0 };
-    const sender = await createHttpSender({ settings, clock, userAgent: 'ciris-telemetry/test' });
-    onTestFinished(() => sender.close());
-    return sender;
+  const { otlp: settings } = readOtelSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: url, ...environment });
+  if (settings === undefined) throw new Error('no settings');
+  const clock = { now: () => now, monotonic: () => 0 };
+  const sender = await createHttpSender({ settings, clock, userAgent: 'ciris-telemetry/test' });
+  onTestFinished(() => sender.close());
+  return sender;
 }
 /** What becomes of a payload that a receiver answers in this way. */
 async function outcomeFor(answer, environment) {
-    const receiver = await startReceiver();
-    receiver.answer = answer;
-    const sender = await senderTo(receiver.url, environment);
-    return sender.send(payloadOf('payload'), never);
+  const receiver = await startReceiver();
+  receiver.answer = answer;
+  const sender = await senderTo(receiver.url, environment);
+  return sender.send(payloadOf('payload'), never);
 }
-const status = (code, headers = {}, body = '') => (response) => {
+const status =
+  (code, headers = {}, body = '') =>
+  (response) => {
     response.writeHead(code, headers).end(body);
-};
+  };
 const json = { 'content-type': 'application/json' };
 const protobuf = { 'content-type': 'application/x-protobuf' };
 describe('the HTTP sender', () => {
-    it('posts the payload as it is, by its own encoding, with the headers of the settings', async () => {
-        const receiver = await startReceiver();
-        const sender = await senderTo(`${receiver.url}/base/`, { OTEL_EXPORTER_OTLP_HEADERS: 'X-Token=a%20b' });
-        expect(await sender.send(payloadOf('bytes'), never)).toEqual({ kind: 'accepted', rejectedPoints: 0 });
-        expect(await sender.send(payloadOf('{}', 'json'), never)).toEqual({
-            kind: 'accepted',
-            rejectedPoints: 0,
-        });
-        const common = { 'x-token': 'a b', 'user-agent': 'ciris-telemetry/test' };
-        expect(receiver.requests).toMatchObject([
-            {
-                method: 'POST',
-                path: '/base/v1/metrics',
-                headers: { ...common, ...protobuf },
-                body: Buffer.from('bytes'),
-            },
-            { method: 'POST', path: '/base/v1/metrics', headers: { ...common, ...json }, body: Buffer.from('{}') },
-        ]);
-        expect(sender.target).toBe(`${receiver.url}/base/v1/metrics`);
+  it('posts the payload as it is, by its own encoding, with the headers of the settings', async () => {
+    const receiver = await startReceiver();
+    const sender = await senderTo(`${receiver.url}/base/`, { OTEL_EXPORTER_OTLP_HEADERS: 'X-Token=a%20b' });
+    expect(await sender.send(payloadOf('bytes'), never)).toEqual({ kind: 'accepted', rejectedPoints: 0 });
+    expect(await sender.send(payloadOf('{}', 'json'), never)).toEqual({
+      kind: 'accepted',
+      rejectedPoints: 0,
     });
-    it('compresses where it is told to', async () => {
-        const receiver = await startReceiver();
-        const sender = await senderTo(receiver.url, { OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' });
-        await sender.send(payloadOf('bytes'), never);
-        expect(receiver.requests).toMatchObject([
-            { headers: { 'content-encoding': 'gzip' }, body: Buffer.from('bytes') },
-        ]);
+    const common = { 'x-token': 'a b', 'user-agent': 'ciris-telemetry/test' };
+    expect(receiver.requests).toMatchObject([
+      {
+        method: 'POST',
+        path: '/base/v1/metrics',
+        headers: { ...common, ...protobuf },
+        body: Buffer.from('bytes'),
+      },
+      { method: 'POST', path: '/base/v1/metrics', headers: { ...common, ...json }, body: Buffer.from('{}') },
+    ]);
+    expect(sender.target).toBe(`${receiver.url}/base/v1/metrics`);
+  });
+  it('compresses where it is told to', async () => {
+    const receiver = await startReceiver();
+    const sender = await senderTo(receiver.url, { OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' });
+    await sender.send(payloadOf('bytes'), never);
+    expect(receiver.requests).toMatchObject([
+      { headers: { 'content-encoding': 'gzip' }, body: Buffer.from('bytes') },
+    ]);
+  });
+  it.each([
+    ['protobuf', ProtobufExporter],
+    ['json', JsonExporter],
+  ])("makes the same request as the SDK's exporter, in %s", async (encoding, Exporter) => {
+    const receiver = await startReceiver();
+    const resourceMetrics = {
+      resource: resourceFromAttributes({ 'service.name': 'x' }),
+      scopeMetrics: [
+        { scope, metrics: [sum('a', [point(1.5, { k: 'v' })], { unit: 's' }), gauge('b', [point(2)])] },
+      ],
+    };
+    const exporter = new Exporter({ url: `${receiver.url}/v1/metrics` });
+    await new Promise((resolve) => exporter.export(resourceMetrics, resolve));
+    await exporter.shutdown();
+    const payload = toPayload(resourceMetrics, encoding);
+    await (await senderTo(receiver.url)).send(payload ?? expect.unreachable(), never);
+    const [theirs, ours] = receiver.requests;
+    expect(ours?.body).toEqual(theirs?.body);
+    expect(ours?.path).toBe(theirs?.path);
+    expect(ours?.headers['content-type']).toBe(theirs?.headers['content-type']);
+  });
+  it.each([
+    [
+      'JSON, the number as a text',
+      json,
+      '{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"bad"}}',
+    ],
+    ['JSON', json, '{"partialSuccess":{"rejectedDataPoints":3,"errorMessage":"bad"}}'],
+    ['protobuf', protobuf, Uint8Array.from([0x0a, 7, 0x08, 3, 0x12, 3, 0x62, 0x61, 0x64])],
+  ])('reads a partial success in %s', async (_, headers, body) => {
+    expect(await outcomeFor(status(200, headers, body))).toEqual({
+      kind: 'accepted',
+      rejectedPoints: 3,
+      message: 'bad',
     });
-    it.each([
-        ['protobuf', ProtobufExporter],
-        ['json', JsonExporter],
-    ])("makes the same request as the SDK's exporter, in %s", async (encoding, Exporter) => {
-        const receiver = await startReceiver();
-        const resourceMetrics = {
-            resource: resourceFromAttributes({ 'service.name': 'x' }),
-            scopeMetrics: [
-                { scope, metrics: [sum('a', [point(1.5, { k: 'v' })], { unit: 's' }), gauge('b', [point(2)])] },
-            ],
-        };
-        const exporter = new Exporter({ url: `${receiver.url}/v1/metrics` });
-        await new Promise((resolve) => exporter.export(resourceMetrics, resolve));
-        await exporter.shutdown();
-        const payload = toPayload(resourceMetrics, encoding);
-        await (await senderTo(receiver.url)).send(payload ?? expect.unreachable(), never);
-        const [theirs, ours] = receiver.requests;
-        expect(ours?.body).toEqual(theirs?.body);
-        expect(ours?.path).toBe(theirs?.path);
-        expect(ours?.headers['content-type']).toBe(theirs?.headers['content-type']);
+  });
+  it.each([
+    ['without a body', {}, ''],
+    ['with an empty response', json, '{}'],
+    ['with an empty partial success', json, '{"partialSuccess":{}}'],
+  ])('takes a 200 %s for full success', async (_, headers, body) => {
+    expect(await outcomeFor(status(200, headers, body))).toEqual({ kind: 'accepted', rejectedPoints: 0 });
+  });
+  it('believes a 200 whose body makes no sense', async () => {
+    expect(await outcomeFor(status(200, protobuf, 'not protobuf'))).toMatchObject({
+      kind: 'accepted',
+      rejectedPoints: 0,
     });
-    it.each([
-        [
-            'JSON, the number as a text',
-            json,
-            '{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"bad"}}',
-        ],
-        ['JSON', json, '{"partialSuccess":{"rejectedDataPoints":3,"errorMessage":"bad"}}'],
-        ['protobuf', protobuf, Uint8Array.from([0x0a, 7, 0x08, 3, 0x12, 3, 0x62, 0x61, 0x64])],
-    ])('reads a partial success in %s', async (_, headers, body) => {
-        expect(await outcomeFor(status(200, headers, body))).toEqual({
-            kind: 'accepted',
-            rejectedPoints: 3,
-            message: 'bad',
-        });
+  });
+  it.each([429, 502, 503, 504])('tries again after %d, as the protocol says', async (code) => {
+    expect(await outcomeFor(status(code))).toEqual({ kind: 'retry', message: `HTTP ${code}` });
+  });
+  it.each([
+    ['3', 3000],
+    ['Sun, 01 Mar 2026 12:00:07 GMT', 7000],
+    ['Sun, 01 Mar 2026 11:00:00 GMT', 0],
+  ])('heeds Retry-After: %s', async (header, afterMs) => {
+    expect(await outcomeFor(status(503, { 'retry-after': header }))).toMatchObject({
+      kind: 'retry',
+      afterMs,
     });
-    it.each([
-        ['without a body', {}, ''],
-        ['with an empty response', json, '{}'],
-        ['with an empty partial success', json, '{"partialSuccess":{}}'],
-    ])('takes a 200 %s for full success', async (_, headers, body) => {
-        expect(await outcomeFor(status(200, headers, body))).toEqual({ kind: 'accepted', rejectedPoints: 0 });
+  });
+  it('passes over a Retry-After that is neither', async () => {
+    expect(await outcomeFor(status(503, { 'retry-after': 'soon' }))).toEqual({
+      kind: 'retry',
+      message: 'HTTP 503',
     });
-    it('believes a 200 whose body makes no sense', async () => {
-        expect(await outcomeFor(status(200, protobuf, 'not protobuf'))).toMatchObject({
-            kind: 'accepted',
-            rejectedPoints: 0,
-        });
+  });
+  it.each([500, 501])('tries again after %d, but suspects the payload', async (code) => {
+    expect(await outcomeFor(status(code))).toEqual({ kind: 'retry', message: `HTTP ${code}`, suspect: true });
+  });
+  it.each([301, 400, 401, 403, 404, 413])('takes %d for final', async (code) => {
+    expect(await outcomeFor(status(code))).toEqual({ kind: 'refused', message: `HTTP ${code}` });
+  });
+  it.each([
+    ['a JSON status', json, '{"code":3,"message":"no such metric"}', 'no such metric'],
+    [
+      'a protobuf status',
+      protobuf,
+      Buffer.concat([Uint8Array.from([0x08, 3, 0x12, 14]), Buffer.from('no such metric')]),
+      'no such metric',
+    ],
+    ['a page', { 'content-type': 'text/html' }, '<html>\n<h1>Bad Gateway</h1></html>', 'Bad Gateway'],
+  ])('repeats what %s says', async (_, headers, body, message) => {
+    expect(await outcomeFor(status(400, headers, body))).toEqual({
+      kind: 'refused',
+      message: `HTTP 400: ${message}`,
     });
-    it.each([429, 502, 503, 504])('tries again after %d, as the protocol says', async (code) => {
-        expect(await outcomeFor(status(code))).toEqual({ kind: 'retry', message: `HTTP ${code}` });
+  });
+  it('B73: tries again when nobody listens', async () => {
+    const sender = await senderTo('http://127.0.0.1:1');
+    expect(await sender.send(payloadOf('x'), never)).toMatchObject({
+      kind: 'retry',
+      message: expect.stringContaining('ECONNREFUSED'),
     });
-    it.each([
-        ['3', 3000],
-        ['Sun, 01 Mar 2026 12:00:07 GMT', 7000],
-        ['Sun, 01 Mar 2026 11:00:00 GMT', 0],
-    ])('heeds Retry-After: %s', async (header, afterMs) => {
-        expect(await outcomeFor(status(503, { 'retry-after': header }))).toMatchObject({
-            kind: 'retry',
-            afterMs,
-        });
+  });
+  it('B24, B73: gives up on a receiver that takes too long, and tries again', async () => {
+    expect(await outcomeFor(() => {}, { OTEL_EXPORTER_OTLP_TIMEOUT: '30' })).toEqual({
+      kind: 'retry',
+      message: 'no answer within 30 ms',
     });
-    it('passes over a Retry-After that is neither', async () => {
-        expect(await outcomeFor(status(503, { 'retry-after': 'soon' }))).toEqual({
-            kind: 'retry',
-            message: 'HTTP 503',
-        });
+  });
+  it('B24: lets go at once when it is aborted', async () => {
+    const receiver = await startReceiver();
+    const { promise, resolve } = Promise.withResolvers();
+    receiver.answer = () => resolve();
+    const abort = new AbortController();
+    const sending = (await senderTo(receiver.url)).send(payloadOf('x'), abort.signal);
+    await promise;
+    abort.abort();
+    expect(await sending).toMatchObject({ kind: 'retry' });
+  });
+  it('decides by the status when a connection breaks within the answer', async () => {
+    const outcome = await outcomeFor((response) => {
+      response.writeHead(400, { 'content-length': '100' });
+      response.write('half');
+      setImmediate(() => response.destroy());
     });
-    it.each([500, 501])('tries again after %d, but suspects the payload', async (code) => {
-        expect(await outcomeFor(status(code))).toEqual({ kind: 'retry', message: `HTTP ${code}`, suspect: true });
+    expect(outcome).toMatchObject({ kind: 'refused' });
+  });
+  it('names its target without what may be secret', async () => {
+    const sender = await senderTo('http://user:secret@127.0.0.1:1', {
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://user:secret@127.0.0.1:1/in?token=secret',
     });
-    it.each([301, 400, 401, 403, 404, 413])('takes %d for final', async (code) => {
-        expect(await outcomeFor(status(code))).toEqual({ kind: 'refused', message: `HTTP ${code}` });
+    expect(sender.target).toBe('http://127.0.0.1:1/in');
+  });
+  it.each([
+    [
+      'certificate that is not there',
+      { OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such/ca.pem' },
+      '/no/such/ca.pem',
+    ],
+    ['key that is none', { OTEL_EXPORTER_OTLP_CLIENT_KEY: import.meta.filename }, 'certificates for OTLP'],
+  ])('refuses a %s before it starts', async (_, environment, named) => {
+    await expect(senderTo('https://127.0.0.1:1', environment)).rejects.toMatchObject({
+      code: 'setting_invalid',
+      message: expect.stringContaining(named),
     });
-    it.each([
-        ['a JSON status', json, '{"code":3,"message":"no such metric"}', 'no such metric'],
-        [
-            'a protobuf status',
-            protobuf,
-            Buffer.concat([Uint8Array.from([0x08, 3, 0x12, 14]), Buffer.from('no such metric')]),
-            'no such metric',
-        ],
-        ['a page', { 'content-type': 'text/html' }, '<html>\n<h1>Bad Gateway</h1></html>', 'Bad Gateway'],
-    ])('repeats what %s says', async (_, headers, body, message) => {
-        expect(await outcomeFor(status(400, headers, body))).toEqual({
-            kind: 'refused',
-            message: `HTTP 400: ${message}`,
-        });
-    });
-    it('B73: tries again when nobody listens', async () => {
-        const sender = await senderTo('http://127.0.0.1:1');
-        expect(await sender.send(payloadOf('x'), never)).toMatchObject({
-            kind: 'retry',
-            message: expect.stringContaining('ECONNREFUSED'),
-        });
-    });
-    it('B24, B73: gives up on a receiver that takes too long, and tries again', async () => {
-        expect(await outcomeFor(() => { }, { OTEL_EXPORTER_OTLP_TIMEOUT: '30' })).toEqual({
-            kind: 'retry',
-            message: 'no answer within 30 ms',
-        });
-    });
-    it('B24: lets go at once when it is aborted', async () => {
-        const receiver = await startReceiver();
-        const { promise, resolve } = Promise.withResolvers();
-        receiver.answer = () => resolve();
-        const abort = new AbortController();
-        const sending = (await senderTo(receiver.url)).send(payloadOf('x'), abort.signal);
-        await promise;
-        abort.abort();
-        expect(await sending).toMatchObject({ kind: 'retry' });
-    });
-    it('decides by the status when a connection breaks within the answer', async () => {
-        const outcome = await outcomeFor((response) => {
-            response.writeHead(400, { 'content-length': '100' });
-            response.write('half');
-            setImmediate(() => response.destroy());
-        });
-        expect(outcome).toMatchObject({ kind: 'refused' });
-    });
-    it('names its target without what may be secret', async () => {
-        const sender = await senderTo('http://user:secret@127.0.0.1:1', {
-            OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://user:secret@127.0.0.1:1/in?token=secret',
-        });
-        expect(sender.target).toBe('http://127.0.0.1:1/in');
-    });
-    it.each([
-        [
-            'certificate that is not there',
-            { OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such/ca.pem' },
-            '/no/such/ca.pem',
-        ],
-        ['key that is none', { OTEL_EXPORTER_OTLP_CLIENT_KEY: import.meta.filename }, 'certificates for OTLP'],
-    ])('refuses a %s before it starts', async (_, environment, named) => {
-        await expect(senderTo('https://127.0.0.1:1', environment)).rejects.toMatchObject({
-            code: 'setting_invalid',
-            message: expect.stringContaining(named),
-        });
-    });
+  });
 });

@@ -181,6 +181,22 @@ describe('the HTTP sender', () => {
     });
   });
 
+  it('opens a new connection when the one that it kept was closed', async () => {
+    const receiver = await startReceiver();
+    const sender = await senderTo(receiver.url);
+    const reset: Receiver['answer'] = (response) => {
+      receiver.answer = (next) => next.end();
+      response.socket?.resetAndDestroy();
+    };
+    await sender.send(payloadOf('one'), never);
+    receiver.answer = reset;
+    expect(await sender.send(payloadOf('two'), never)).toEqual({ kind: 'accepted', rejectedPoints: 0 });
+    expect(receiver.requests.map(({ body }) => body.toString())).toEqual(['one', 'two', 'two']);
+    await sender.close();
+    receiver.answer = reset;
+    expect(await sender.send(payloadOf('three'), never)).toMatchObject({ kind: 'retry' });
+  });
+
   it('B24, B73: gives up on a receiver that takes too long, and tries again', async () => {
     expect(await outcomeFor(() => {}, { OTEL_EXPORTER_OTLP_TIMEOUT: '30' })).toEqual({
       kind: 'retry',

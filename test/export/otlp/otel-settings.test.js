@@ -1,103 +1,108 @@
 import { describe, expect, it } from 'vitest';
 import { readOtelSettings } from '../../../src/export/otlp/otel-settings.js';
+
 const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 const otlpOf = (environment) => readOtelSettings(environment).otlp;
-const invalid = (message) => expect.objectContaining({ code: 'setting_invalid', message: expect.stringMatching(message) });
+const invalid = (message) =>
+  expect.objectContaining({ code: 'setting_invalid', message: expect.stringMatching(message) });
 function failure(environment) {
-    try {
-        return readOtelSettings(environment);
-    }
-    catch (thrown) {
-        return thrown;
-    }
+  try {
+    return readOtelSettings(environment);
+  } catch (thrown) {
+    return thrown;
+  }
 }
 describe('the OTEL_* variables', () => {
-    it('ask for nothing when they are not set, or empty', () => {
-        const nothing = { disabled: false, prometheus: undefined, otlp: undefined, remarks: [] };
-        expect(readOtelSettings({})).toEqual(nothing);
-        expect(readOtelSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: ' ', OTEL_METRICS_EXPORTER: '' })).toEqual(nothing);
+  it('ask for nothing when they are not set, or empty', () => {
+    const nothing = { disabled: false, prometheus: undefined, otlp: undefined, remarks: [] };
+    expect(readOtelSettings({})).toEqual(nothing);
+    expect(readOtelSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: ' ', OTEL_METRICS_EXPORTER: '' })).toEqual(
+      nothing,
+    );
+  });
+  it('have the defaults of the specification', () => {
+    expect(otlpOf(endpoint)).toEqual({
+      url: new URL('http://collector:4318/v1/metrics'),
+      encoding: 'protobuf',
+      headers: {},
+      timeoutMs: 10_000,
+      compression: 'none',
     });
-    it('have the defaults of the specification', () => {
-        expect(otlpOf(endpoint)).toEqual({
-            url: new URL('http://collector:4318/v1/metrics'),
-            encoding: 'protobuf',
-            headers: {},
-            timeoutMs: 10_000,
-            compression: 'none',
-        });
-        expect(otlpOf({ OTEL_METRICS_EXPORTER: 'otlp' })?.url.href).toBe('http://localhost:4318/v1/metrics');
+    expect(otlpOf({ OTEL_METRICS_EXPORTER: 'otlp' })?.url.href).toBe('http://localhost:4318/v1/metrics');
+  });
+  it.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/' }, 'http://c:4318/v1/metrics'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c/otlp' }, 'https://c/otlp/v1/metrics'],
+    [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c:4318' }, 'http://c:4318/'],
+    [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c:4318/in?x=1', ...endpoint }, 'http://c:4318/in?x=1'],
+  ])('take the endpoint for metrics as it is and give the general one its path: %o', (environment, url) => {
+    expect(otlpOf(environment)?.url.href).toBe(url);
+  });
+  it('prefer what is set for metrics', () => {
+    const both = (suffix, general, metrics) => ({
+      [`OTEL_EXPORTER_OTLP_${suffix}`]: general,
+      [`OTEL_EXPORTER_OTLP_METRICS_${suffix}`]: metrics,
     });
-    it.each([
-        [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/' }, 'http://c:4318/v1/metrics'],
-        [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c/otlp' }, 'https://c/otlp/v1/metrics'],
-        [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c:4318' }, 'http://c:4318/'],
-        [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c:4318/in?x=1', ...endpoint }, 'http://c:4318/in?x=1'],
-    ])('take the endpoint for metrics as it is and give the general one its path: %o', (environment, url) => {
-        expect(otlpOf(environment)?.url.href).toBe(url);
+    expect(
+      otlpOf({
+        ...endpoint,
+        ...both('PROTOCOL', 'grpc', 'http/json'),
+        ...both('TIMEOUT', '1', '2500'),
+        ...both('COMPRESSION', 'none', 'gzip'),
+        ...both('HEADERS', 'a=1,b=2', 'B=3'),
+        ...both('CERTIFICATE', 'x', 'ca.pem'),
+        ...both('CLIENT_KEY', 'x', 'key.pem'),
+        ...both('CLIENT_CERTIFICATE', 'x', 'cert.pem'),
+      }),
+    ).toEqual({
+      url: new URL('http://collector:4318/v1/metrics'),
+      encoding: 'json',
+      headers: { a: '1', b: '3' },
+      timeoutMs: 2500,
+      compression: 'gzip',
+      certificate: 'ca.pem',
+      clientKey: 'key.pem',
+      clientCertificate: 'cert.pem',
     });
-    it('prefer what is set for metrics', () => {
-        const both = (suffix, general, metrics) => ({
-            [`OTEL_EXPORTER_OTLP_${suffix}`]: general,
-            [`OTEL_EXPORTER_OTLP_METRICS_${suffix}`]: metrics,
-        });
-        expect(otlpOf({
-            ...endpoint,
-            ...both('PROTOCOL', 'grpc', 'http/json'),
-            ...both('TIMEOUT', '1', '2500'),
-            ...both('COMPRESSION', 'none', 'gzip'),
-            ...both('HEADERS', 'a=1,b=2', 'B=3'),
-            ...both('CERTIFICATE', 'x', 'ca.pem'),
-            ...both('CLIENT_KEY', 'x', 'key.pem'),
-            ...both('CLIENT_CERTIFICATE', 'x', 'cert.pem'),
-        })).toEqual({
-            url: new URL('http://collector:4318/v1/metrics'),
-            encoding: 'json',
-            headers: { a: '1', b: '3' },
-            timeoutMs: 2500,
-            compression: 'gzip',
-            certificate: 'ca.pem',
-            clientKey: 'key.pem',
-            clientCertificate: 'cert.pem',
-        });
-    });
-    it.each([
-        ['none', undefined, false],
-        ['prometheus', undefined, true],
-        ['otlp,prometheus', 'http://collector:4318/v1/metrics', true],
-        ['OTLP', 'http://collector:4318/v1/metrics', false],
-    ])('choose exporters by OTEL_METRICS_EXPORTER=%s', (exporters, url, prometheus) => {
-        const settings = readOtelSettings({ OTEL_METRICS_EXPORTER: exporters, ...endpoint });
-        expect(settings.otlp?.url.href).toBe(url);
-        expect(settings.prometheus).toBe(prometheus);
-        expect(settings.remarks.length).toBe(url === undefined ? 1 : 0);
-    });
-    it('can switch everything off', () => {
-        expect(readOtelSettings({ OTEL_SDK_DISABLED: 'TRUE' }).disabled).toBe(true);
-        expect(readOtelSettings({ OTEL_SDK_DISABLED: '1' }).disabled).toBe(false);
-    });
-    it('cannot have deltas, and say so', () => {
-        const name = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
-        expect(readOtelSettings({ [name]: 'Delta' }).remarks).toEqual([
-            expect.stringMatching(/TEMPORALITY_PREFERENCE=delta is not followed: counters are pushed as totals/),
-        ]);
-        expect(readOtelSettings({ [name]: 'cumulative' }).remarks).toEqual([]);
-    });
-    it.each([
-        [
-            { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-            /^OTEL_EXPORTER_OTLP_PROTOCOL=grpc .* http\/protobuf .* usually 4318$/,
-        ],
-        [{ OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'thrift' }, /^OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=thrift/],
-        [{ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' }, /^OTEL_EXPORTER_OTLP_TIMEOUT=10s .* milliseconds/],
-        [{ OTEL_EXPORTER_OTLP_TIMEOUT: '0' }, /more than 0/],
-        [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' }, /gzip or none/],
-        [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /a whole URL/],
-        [{ OTEL_EXPORTER_OTLP_HEADERS: 'authorization' }, /^OTEL_EXPORTER_OTLP_HEADERS=… .*key=value/],
-        [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=%zz' }, /percent-encoded/],
-        [{ OTEL_EXPORTER_OTLP_HEADERS: 'a b=1' }, /no HTTP header/],
-        [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=1%0a2' }, /no HTTP header/],
-        [{ OTEL_METRICS_EXPORTER: 'statsd' }, /otlp, prometheus, none/],
-    ])('are refused with the variable and the mend: %o', (environment, message) => {
-        expect(failure({ ...endpoint, ...environment })).toEqual(invalid(message));
-    });
+  });
+  it.each([
+    ['none', undefined, false],
+    ['prometheus', undefined, true],
+    ['otlp,prometheus', 'http://collector:4318/v1/metrics', true],
+    ['OTLP', 'http://collector:4318/v1/metrics', false],
+  ])('choose exporters by OTEL_METRICS_EXPORTER=%s', (exporters, url, prometheus) => {
+    const settings = readOtelSettings({ OTEL_METRICS_EXPORTER: exporters, ...endpoint });
+    expect(settings.otlp?.url.href).toBe(url);
+    expect(settings.prometheus).toBe(prometheus);
+    expect(settings.remarks.length).toBe(url === undefined ? 1 : 0);
+  });
+  it('can switch everything off', () => {
+    expect(readOtelSettings({ OTEL_SDK_DISABLED: 'TRUE' }).disabled).toBe(true);
+    expect(readOtelSettings({ OTEL_SDK_DISABLED: '1' }).disabled).toBe(false);
+  });
+  it('cannot have deltas, and say so', () => {
+    const name = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
+    expect(readOtelSettings({ [name]: 'Delta' }).remarks).toEqual([
+      expect.stringMatching(/TEMPORALITY_PREFERENCE=delta is not followed: counters are pushed as totals/),
+    ]);
+    expect(readOtelSettings({ [name]: 'cumulative' }).remarks).toEqual([]);
+  });
+  it.each([
+    [
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+      /^OTEL_EXPORTER_OTLP_PROTOCOL=grpc .* http\/protobuf .* usually 4318$/,
+    ],
+    [{ OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'thrift' }, /^OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=thrift/],
+    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' }, /^OTEL_EXPORTER_OTLP_TIMEOUT=10s .* milliseconds/],
+    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '0' }, /more than 0/],
+    [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' }, /gzip or none/],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /a whole URL/],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'authorization' }, /^OTEL_EXPORTER_OTLP_HEADERS=… .*key=value/],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=%zz' }, /percent-encoded/],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'a b=1' }, /no HTTP header/],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=1%0a2' }, /no HTTP header/],
+    [{ OTEL_METRICS_EXPORTER: 'statsd' }, /otlp, prometheus, none/],
+  ])('are refused with the variable and the mend: %o', (environment, message) => {
+    expect(failure({ ...endpoint, ...environment })).toEqual(invalid(message));
+  });
 });

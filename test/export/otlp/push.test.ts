@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -119,14 +119,18 @@ describe('the push', () => {
     ]);
   });
 
-  it('gives a payload that may be to blame itself five attempts', async () => {
+  it('gives a payload that may be to blame itself eight attempts, whatever failed before', async () => {
     const { push, sender, publish } = await rig();
-    sender.answer = (text) =>
-      idIn(text) === 'poison' ? { kind: 'retry', message: 'HTTP 500', suspect: true } : accepted;
+    let unreachable = 10;
+    sender.answer = (text) => {
+      unreachable -= 1;
+      if (unreachable >= 0) return { kind: 'retry', message: 'ECONNREFUSED' };
+      return idIn(text) === 'poison' ? { kind: 'retry', message: 'HTTP 500', suspect: true } : accepted;
+    };
     for (const id of ['poison', 'good']) publish(id);
     await vi.waitFor(() => expect(push.stats().deliveredSnapshots).toBe(1));
-    expect(ids(sender)).toEqual([...Array(5).fill('poison'), 'good']);
-    expect(push.stats()).toMatchObject({ failedAttempts: 5, droppedSnapshots: 1 });
+    expect(ids(sender)).toEqual([...Array(18).fill('poison'), 'good']);
+    expect(push.stats()).toMatchObject({ failedAttempts: 18, droppedSnapshots: 1 });
   });
 
   it('counts the points of a partial success, with its message once per change', async () => {
@@ -184,6 +188,36 @@ describe('the push', () => {
     expect(logger.lines.filter((line) => line.includes('spooling'))).toHaveLength(1);
   });
 
+  it('spools what it kept in memory once the disk is well, before what is newer', async () => {
+    const { push, sender, directory, publish, settled } = await rig();
+    await rm(directory, { recursive: true });
+    sender.answer = () => ({ kind: 'retry', message: 'down', afterMs: 60_000 });
+    publish('a');
+    await vi.waitFor(() => expect(push.stats().failedAttempts).toBe(1));
+    await mkdir(directory);
+    publish('b');
+    await vi.waitFor(() => expect(push.stats().waitingSnapshots).toBe(2));
+    sender.answer = () => accepted;
+    await settled();
+    expect(ids(sender)).toEqual(['a', 'a', 'b']);
+    expect(push.stats()).toMatchObject({ deliveredSnapshots: 2, droppedSnapshots: 0, waitingSnapshots: 0 });
+  });
+
+  it('counts what it sends from memory once, though something newer arrives meanwhile', async () => {
+    const { push, sender, directory, publish, settled } = await rig();
+    await rm(directory, { recursive: true });
+    const answers = Promise.withResolvers<typeof accepted>();
+    sender.answer = () => answers.promise;
+    publish('a');
+    await vi.waitFor(() => expect(ids(sender)).toEqual(['a']));
+    publish('b');
+    await vi.waitFor(() => expect(push.stats().waitingSnapshots).toBe(1));
+    answers.resolve(accepted);
+    await settled();
+    expect(ids(sender)).toEqual(['a', 'b']);
+    expect(push.stats()).toMatchObject({ deliveredSnapshots: 2, droppedSnapshots: 0 });
+  });
+
   it('B24: stops within its deadline though the receiver never answers, and says what is left', async () => {
     const logger = recordingLogger();
     const { push, sender, directory, publish } = await rig({ logger });
@@ -197,7 +231,7 @@ describe('the push', () => {
     expect(performance.now() - started).toBeLessThan(1000);
     expect(sender.closed).toBe(true);
     expect(logger.lines).toEqual([
-      'warn: stopped with 2 snapshots not delivered to http://receiver.test/v1/metrics; those in the spool are sent after the next start',
+      'warn: stopped with snapshots not yet delivered to http://receiver.test/v1/metrics: 2; those in the spool are sent after the next start',
     ]);
     expect((await openSpool({ directory, logger: silentLogger })).stats().entries).toBe(2);
   });

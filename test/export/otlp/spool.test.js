@@ -5,109 +5,106 @@ import { openSpool } from '../../../src/export/otlp/spool.js';
 import { silentLogger } from '../../../src/runtime/logger.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { payloadOf, temporaryDirectory } from '../support/spooling.js';
+
 async function openIn(directory, options = {}) {
-    const spool = await openSpool({ directory, logger: silentLogger, ...options });
-    /** Takes out what waits, oldest first. */
-    const drain = async () => {
-        const texts = [];
-        for (let entry = await spool.oldest(); entry !== undefined; entry = await spool.oldest()) {
-            texts.push(Buffer.from(entry.payload.bytes).toString());
-            await spool.remove(entry);
-        }
-        return texts;
-    };
-    return { spool, drain };
+  const spool = await openSpool({ directory, logger: silentLogger, ...options });
+  /** Takes out what waits, oldest first. */
+  const drain = async () => {
+    const texts = [];
+    for (let entry = await spool.oldest(); entry !== undefined; entry = await spool.oldest()) {
+      texts.push(Buffer.from(entry.payload.bytes).toString());
+      await spool.remove(entry);
+    }
+    return texts;
+  };
+  return { spool, drain };
 }
 describe('the spool', () => {
-    it('gives back payloads with their encoding, in order, and again until they are removed', async () => {
-        const { spool } = await openIn(await temporaryDirectory());
-        await spool.append(payloadOf('one', 'json'));
-        await spool.append(payloadOf('two'));
-        expect((await spool.oldest())?.payload).toEqual(payloadOf('one', 'json'));
-        const first = await spool.oldest();
-        expect(first?.payload).toEqual(payloadOf('one', 'json'));
-        if (first !== undefined)
-            await spool.remove(first);
-        expect((await spool.oldest())?.payload).toEqual(payloadOf('two'));
-        expect(spool.stats()).toEqual({ entries: 1, bytes: 3, dropped: 0 });
+  it('gives back payloads with their encoding, in order, and again until they are removed', async () => {
+    const { spool } = await openIn(await temporaryDirectory());
+    await spool.append(payloadOf('one', 'json'));
+    await spool.append(payloadOf('two'));
+    expect((await spool.oldest())?.payload).toEqual(payloadOf('one', 'json'));
+    const first = await spool.oldest();
+    expect(first?.payload).toEqual(payloadOf('one', 'json'));
+    if (first !== undefined) await spool.remove(first);
+    expect((await spool.oldest())?.payload).toEqual(payloadOf('two'));
+    expect(spool.stats()).toEqual({ entries: 1, bytes: 3, dropped: 0 });
+  });
+  it('holds over a restart, and goes on numbering', async () => {
+    const directory = await temporaryDirectory();
+    const before = await openIn(directory);
+    for (const text of ['one', 'two']) await before.spool.append(payloadOf(text));
+    const { spool, drain } = await openIn(directory);
+    expect(spool.stats()).toEqual({ entries: 2, bytes: 6, dropped: 0 });
+    await spool.append(payloadOf('three'));
+    expect(await drain()).toEqual(['one', 'two', 'three']);
+    expect(await readdir(directory)).toEqual([]);
+  });
+  it('keeps requests as they are sent, readable by the owner alone', async () => {
+    const directory = join(await temporaryDirectory(), 'deep', 'spool');
+    const { spool } = await openIn(directory);
+    await spool.append(payloadOf('{"resourceMetrics":[]}', 'json'));
+    const [name = ''] = await readdir(directory);
+    expect(name).toMatch(/^000000000001-22-[0-9a-f]{8}\.json$/);
+    expect(await readFile(join(directory, name), 'utf8')).toBe('{"resourceMetrics":[]}');
+    expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  });
+  it('clears away what a killed process left half written, and leaves foreign files alone', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, '000000000007-3-00000000.pb.tmp'), 'ha');
+    await writeFile(join(directory, 'README'), 'not ours');
+    const { spool } = await openIn(directory);
+    expect(spool.stats().entries).toBe(0);
+    expect(await readdir(directory)).toEqual(['README']);
+  });
+  it('drops, counts and names what is damaged or gone, and goes on with the next', async () => {
+    const directory = await temporaryDirectory();
+    const before = await openIn(directory);
+    for (const text of ['cut off', 'changed', 'whole']) await before.spool.append(payloadOf(text));
+    const [cutOff = '', changed = ''] = (await readdir(directory)).sort();
+    await writeFile(join(directory, cutOff), 'cut');
+    await writeFile(join(directory, changed), 'chXnged');
+    const logger = recordingLogger();
+    const { spool, drain } = await openIn(directory, { logger });
+    expect(await drain()).toEqual(['whole']);
+    expect(spool.stats()).toEqual({ entries: 0, bytes: 0, dropped: 2 });
+    expect(logger.lines).toEqual([
+      expect.stringContaining(`${cutOff} from ${directory}: its content is not what was written`),
+      expect.stringContaining(changed),
+    ]);
+    expect(await readdir(directory)).toEqual([]);
+  });
+  it('drops the oldest when there are too many, and counts them', async () => {
+    const { spool, drain } = await openIn(await temporaryDirectory(), { maxEntries: 2 });
+    for (const text of ['1', '2', '3', '4']) await spool.append(payloadOf(text));
+    expect(spool.stats()).toEqual({ entries: 2, bytes: 2, dropped: 2 });
+    expect(await drain()).toEqual(['3', '4']);
+  });
+  it('drops the oldest when they are too big, but not the one that is being delivered', async () => {
+    const { spool, drain } = await openIn(await temporaryDirectory(), { maxBytes: 10 });
+    for (const text of ['aaaa', 'bbbb']) await spool.append(payloadOf(text));
+    const underWay = await spool.oldest();
+    await spool.append(payloadOf('cccc'));
+    expect(spool.stats()).toEqual({ entries: 2, bytes: 8, dropped: 1 });
+    if (underWay !== undefined) await spool.remove(underWay);
+    expect(await drain()).toEqual(['cccc']);
+  });
+  it('refuses a payload that can never fit, and keeps what it has', async () => {
+    const { spool } = await openIn(await temporaryDirectory(), { maxBytes: 4 });
+    await spool.append(payloadOf('abc'));
+    await expect(spool.append(payloadOf('too big'))).rejects.toMatchObject({ code: 'state_unusable' });
+    expect(spool.stats()).toEqual({ entries: 1, bytes: 3, dropped: 0 });
+  });
+  it('says clearly that a directory cannot be used', async () => {
+    const file = join(await temporaryDirectory(), 'file');
+    await writeFile(file, '');
+    await expect(openSpool({ directory: join(file, 'spool'), logger: silentLogger })).rejects.toMatchObject({
+      code: 'state_unusable',
+      message: expect.stringMatching(
+        /^opening the spool .*file\/spool failed: .*; give the process a state directory/,
+      ),
     });
-    it('holds over a restart, and goes on numbering', async () => {
-        const directory = await temporaryDirectory();
-        const before = await openIn(directory);
-        for (const text of ['one', 'two'])
-            await before.spool.append(payloadOf(text));
-        const { spool, drain } = await openIn(directory);
-        expect(spool.stats()).toEqual({ entries: 2, bytes: 6, dropped: 0 });
-        await spool.append(payloadOf('three'));
-        expect(await drain()).toEqual(['one', 'two', 'three']);
-        expect(await readdir(directory)).toEqual([]);
-    });
-    it('keeps requests as they are sent, readable by the owner alone', async () => {
-        const directory = join(await temporaryDirectory(), 'deep', 'spool');
-        const { spool } = await openIn(directory);
-        await spool.append(payloadOf('{"resourceMetrics":[]}', 'json'));
-        const [name = ''] = await readdir(directory);
-        expect(name).toMatch(/^000000000001-22-[0-9a-f]{8}\.json$/);
-        expect(await readFile(join(directory, name), 'utf8')).toBe('{"resourceMetrics":[]}');
-        expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
-        expect((await stat(directory)).mode & 0o777).toBe(0o700);
-    });
-    it('clears away what a killed process left half written, and leaves foreign files alone', async () => {
-        const directory = await temporaryDirectory();
-        await writeFile(join(directory, '000000000007-3-00000000.pb.tmp'), 'ha');
-        await writeFile(join(directory, 'README'), 'not ours');
-        const { spool } = await openIn(directory);
-        expect(spool.stats().entries).toBe(0);
-        expect(await readdir(directory)).toEqual(['README']);
-    });
-    it('drops, counts and names what is damaged or gone, and goes on with the next', async () => {
-        const directory = await temporaryDirectory();
-        const before = await openIn(directory);
-        for (const text of ['cut off', 'changed', 'whole'])
-            await before.spool.append(payloadOf(text));
-        const [cutOff = '', changed = ''] = (await readdir(directory)).sort();
-        await writeFile(join(directory, cutOff), 'cut');
-        await writeFile(join(directory, changed), 'chXnged');
-        const logger = recordingLogger();
-        const { spool, drain } = await openIn(directory, { logger });
-        expect(await drain()).toEqual(['whole']);
-        expect(spool.stats()).toEqual({ entries: 0, bytes: 0, dropped: 2 });
-        expect(logger.lines).toEqual([
-            expect.stringContaining(`${cutOff} from ${directory}: its content is not what was written`),
-            expect.stringContaining(changed),
-        ]);
-        expect(await readdir(directory)).toEqual([]);
-    });
-    it('drops the oldest when there are too many, and counts them', async () => {
-        const { spool, drain } = await openIn(await temporaryDirectory(), { maxEntries: 2 });
-        for (const text of ['1', '2', '3', '4'])
-            await spool.append(payloadOf(text));
-        expect(spool.stats()).toEqual({ entries: 2, bytes: 2, dropped: 2 });
-        expect(await drain()).toEqual(['3', '4']);
-    });
-    it('drops the oldest when they are too big, but not the one that is being delivered', async () => {
-        const { spool, drain } = await openIn(await temporaryDirectory(), { maxBytes: 10 });
-        for (const text of ['aaaa', 'bbbb'])
-            await spool.append(payloadOf(text));
-        const underWay = await spool.oldest();
-        await spool.append(payloadOf('cccc'));
-        expect(spool.stats()).toEqual({ entries: 2, bytes: 8, dropped: 1 });
-        if (underWay !== undefined)
-            await spool.remove(underWay);
-        expect(await drain()).toEqual(['cccc']);
-    });
-    it('refuses a payload that can never fit, and keeps what it has', async () => {
-        const { spool } = await openIn(await temporaryDirectory(), { maxBytes: 4 });
-        await spool.append(payloadOf('abc'));
-        await expect(spool.append(payloadOf('too big'))).rejects.toMatchObject({ code: 'state_unusable' });
-        expect(spool.stats()).toEqual({ entries: 1, bytes: 3, dropped: 0 });
-    });
-    it('says clearly that a directory cannot be used', async () => {
-        const file = join(await temporaryDirectory(), 'file');
-        await writeFile(file, '');
-        await expect(openSpool({ directory: join(file, 'spool'), logger: silentLogger })).rejects.toMatchObject({
-            code: 'state_unusable',
-            message: expect.stringMatching(/^opening the spool .*file\/spool failed: .*; give the process a state directory/),
-        });
-    });
+  });
 });

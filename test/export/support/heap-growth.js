@@ -8,25 +8,25 @@ import { createPrometheusSide } from '../../../src/export/prometheus/prometheus-
 import { silentLogger } from '../../../src/runtime/logger.js';
 import { containerRow, entities } from './fleet.js';
 import { fleetMeter } from './meter.js';
+
 const meter = fleetMeter();
 const neverAsked = createPrometheusSide({
-    producers: [meter],
-    resource: resourceFromAttributes({}),
-    logger: silentLogger,
+  producers: [meter],
+  resource: resourceFromAttributes({}),
+  logger: silentLogger,
 });
 let generation = 0;
 registerObservables(meter, entities, () => [
-    ...Array.from({ length: 4 }, (_, index) => containerRow(`stays-${index}`)),
-    containerRow(`passes-${generation}`),
+  ...Array.from({ length: 4 }, (_, index) => containerRow(`stays-${index}`)),
+  containerRow(`passes-${generation}`),
 ]);
 async function heapAfter(snapshots) {
-    for (let taken = 0; taken < snapshots; taken += 1) {
-        generation += 1;
-        await meter.collect();
-    }
-    for (let run = 0; run < 3; run += 1)
-        globalThis.gc?.();
-    return process.memoryUsage().heapUsed;
+  for (let taken = 0; taken < snapshots; taken += 1) {
+    generation += 1;
+    await meter.collect();
+  }
+  for (let run = 0; run < 3; run += 1) globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
 }
 const heaps = [await heapAfter(2000), await heapAfter(10_000)];
 await neverAsked.shutdown();
