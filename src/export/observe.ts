@@ -5,8 +5,17 @@ import { type Attributes, infoMetricName, type Row } from '../metric/row.ts';
 import type { Stamp, StampedMetricOptions, StampedResult } from './meter/stamp.ts';
 import { AttributeMemo, type ThingAttributes } from './thing-attributes.ts';
 
+/** A row as it is replayed: its attribute sets, and the stamps of its points. */
+interface Turn {
+  readonly row: Row;
+  readonly thing: ThingAttributes;
+  readonly stamp: Stamp;
+  /** With the start of what counts. */
+  readonly counterStamp: Stamp;
+}
+
 /** Writes the points of one row that concern one metric. */
-type Replay = (result: StampedResult, row: Row, thing: ThingAttributes) => void;
+type Replay = (result: StampedResult, turn: Turn) => void;
 
 /** How the rows of one entity are replayed, and through which instruments. */
 interface EntityReplay {
@@ -35,12 +44,18 @@ export function registerObservables(
     for (const row of rows()) {
       const entity = byEntity.get(row.entity);
       if (entity === undefined) continue;
-      const thing = memo.of(row);
-      for (const replay of entity.replays) replay(stamped, row, thing);
+      const turn = turnOf(row, memo.of(row));
+      for (const replay of entity.replays) replay(stamped, turn);
     }
   };
   meter.addBatchObservableCallback(callback, instruments);
   return () => meter.removeBatchObservableCallback(callback, instruments);
+}
+
+function turnOf(row: Row, thing: ThingAttributes): Turn {
+  const stamp = { time: row.time };
+  const counterStamp = row.start === undefined ? stamp : { time: row.time, start: row.start };
+  return { row, thing, stamp, counterStamp };
 }
 
 function replayOf(meter: Meter, entity: AnyEntity): EntityReplay {
@@ -70,7 +85,7 @@ function infoReplay(meter: Meter, entity: AnyEntity): readonly [Observable, Repl
   const instrument = meter.createObservableGauge(infoMetricName(entity), options);
   return [
     instrument,
-    (result, row, thing) => result.observe(instrument, 1, thing.withInfo(row.info), { time: row.time }),
+    (result, { row, thing, stamp }) => result.observe(instrument, 1, thing.withInfo(row.info), stamp),
   ];
 }
 
@@ -86,11 +101,10 @@ function statesetReplay(
   };
   const instrument = meter.createObservableGauge(name, options);
   const points = states.map((state) => ({ state, key: `${name}=${state}`, constants: { [name]: state } }));
-  const replay: Replay = (result, row, thing) => {
+  const replay: Replay = (result, { row, thing, stamp }) => {
     const current = row.states[key];
     // A state outside the closed set would read as "in none of its states".
     if (current === undefined || !states.includes(current)) return;
-    const stamp = { time: row.time };
     for (const point of points) {
       result.observe(
         instrument,
@@ -111,13 +125,12 @@ function numberReplay(
 ): readonly [Observable, Replay] {
   const instrument = createInstrument(meter, name, metric);
   const points = variants.map(({ key, with: constants }) => ({ key, constants, constant: keyOf(constants) }));
-  const replay: Replay = (result, row, thing) => {
-    const stamp = stampOf(row, metric);
+  const replay: Replay = (result, { row, thing, stamp, counterStamp }) => {
     for (const { key, constants, constant } of points) {
       const value = row.values[key];
       if (value === undefined) continue;
       const attributes = constant === '' ? thing.identity : thing.with(constant, constants);
-      result.observe(instrument, Number(value), attributes, stamp);
+      result.observe(instrument, Number(value), attributes, metric.kind === 'counter' ? counterStamp : stamp);
     }
   };
   return [instrument, replay];
@@ -132,11 +145,6 @@ function createInstrument(meter: Meter, name: string, metric: NumberMetric<never
   if (metric.kind === 'counter') return meter.createObservableCounter(name, options);
   if (metric.kind === 'updowncounter') return meter.createObservableUpDownCounter(name, options);
   return meter.createObservableGauge(name, options);
-}
-
-/** Only counters count since a time. */
-function stampOf({ time, start }: Row, { kind }: NumberMetric<never>): Stamp {
-  return kind === 'counter' && start !== undefined ? { time, start } : { time };
 }
 
 const keyOf = (constants: Attributes): string =>

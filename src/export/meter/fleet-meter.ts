@@ -136,14 +136,15 @@ class ObservableMeter implements FleetMeter {
 
   #metricOf(instrument: FleetInstrument, observed: readonly Observations[]): readonly MetricData[] {
     const all = observed.flatMap(({ series }) => series.get(instrument) ?? []);
-    const { points, dropped } = all.length === 1 && all[0] !== undefined ? all[0] : this.#merged(all);
+    const { points, dropped } =
+      all.length === 1 && all[0] !== undefined ? all[0] : this.#merged(instrument, all);
     instrument.lastPoints = points;
     this.#countDropped(instrument, dropped);
     return points.length === 0 ? [] : [instrument.metricData(points)];
   }
 
-  #merged(all: readonly Series[]): Series {
-    const merged = new Series(this.#seriesLimit, []);
+  #merged(instrument: FleetInstrument, all: readonly Series[]): Series {
+    const merged = new Series({ limit: this.#seriesLimit, ...instrument.seriesOptions() });
     for (const series of all) merged.addAll(series);
     return merged;
   }

@@ -1,4 +1,4 @@
-import type { Observable, ObservableCallback } from '@opentelemetry/api';
+import { type Observable, type ObservableCallback, ValueType } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   type DataPoint,
@@ -7,6 +7,7 @@ import {
   type MetricDescriptor,
 } from '@opentelemetry/sdk-metrics';
 import type { NumberKind } from '../../metric/define.ts';
+import type { SeriesOptions } from './series.ts';
 import type { PrometheusTyped } from './stamp.ts';
 
 export type InstrumentDescriptor = MetricDescriptor & PrometheusTyped;
@@ -16,7 +17,7 @@ export class FleetInstrument implements Observable {
   readonly kind: NumberKind;
   readonly callbacks = new Set<ObservableCallback>();
   descriptor: InstrumentDescriptor;
-  /** Of the collection before. */
+  /** Of the last collection. */
   lastPoints: readonly DataPoint<number>[] = [];
 
   constructor(kind: NumberKind, descriptor: InstrumentDescriptor) {
@@ -30,6 +31,10 @@ export class FleetInstrument implements Observable {
 
   removeCallback(callback: ObservableCallback): void {
     this.callbacks.delete(callback);
+  }
+
+  seriesOptions(): Omit<SeriesOptions, 'limit'> {
+    return { before: this.lastPoints, wholeNumbers: this.descriptor.valueType === ValueType.INT };
   }
 
   metricData(dataPoints: DataPoint<number>[]): MetricData & PrometheusTyped {

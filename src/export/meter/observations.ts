@@ -1,6 +1,6 @@
-import { type Attributes, type Observable, ValueType } from '@opentelemetry/api';
+import type { Attributes, Observable } from '@opentelemetry/api';
 import type { Micros } from '../../metric/time.ts';
-import { FleetInstrument } from './instrument.ts';
+import type { FleetInstrument } from './instrument.ts';
 import { Series } from './series.ts';
 import { HrTimes, type Stamp, type StampedResult, unknownTime } from './stamp.ts';
 
@@ -14,7 +14,10 @@ export class Observations implements StampedResult {
 
   constructor(instruments: Iterable<FleetInstrument>, limit: number, now: Micros) {
     this.series = new Map(
-      [...instruments].map((instrument) => [instrument, new Series(limit, instrument.lastPoints)]),
+      [...instruments].map((instrument) => [
+        instrument,
+        new Series({ limit, ...instrument.seriesOptions() }),
+      ]),
     );
     this.#now = { time: now };
   }
@@ -26,19 +29,12 @@ export class Observations implements StampedResult {
 
   observe(metric: Observable, value: number, attributes: Attributes = {}, stamp: Stamp = this.#now): void {
     const series = this.series.get(metric);
-    if (series === undefined || !this.#open || !isFigureFor(metric, value)) return;
+    if (series === undefined || !this.#open) return;
     series.add({
-      // A caller may reuse the object for its next set; one that is frozen stays what it is.
-      attributes: Object.isFrozen(attributes) ? attributes : { ...attributes },
+      attributes,
       value,
       startTime: stamp.start === undefined ? unknownTime : this.#starts.of(stamp.start),
       endTime: this.#times.of(stamp.time),
     });
   }
-}
-
-/** An integer instrument takes no fractions: cutting one off would make another figure of it. */
-function isFigureFor(metric: Observable, value: unknown): boolean {
-  if (typeof value !== 'number' || !(metric instanceof FleetInstrument)) return false;
-  return metric.descriptor.valueType === ValueType.DOUBLE || Number.isInteger(value);
 }

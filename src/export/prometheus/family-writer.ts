@@ -1,9 +1,9 @@
-import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { HrTime } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
-import { type DataPoint, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
+import { type DataPoint, DataPointType, type Histogram, type MetricData } from '@opentelemetry/sdk-metrics';
 import type { Family, FamilyType } from './family.ts';
 import type { Format } from './format.ts';
-import { familyName, type LabelWriter, listed, type SampleWriter, sampleWriter } from './labels.ts';
+import { familyName, type LabelWriter, listed, sampleWriter } from './labels.ts';
 import type { SampleCache } from './sample-cache.ts';
 import { escapeHelp, escapeQuoted, numberText, secondsText } from './text.ts';
 
@@ -22,15 +22,11 @@ export interface FamilyContext {
 
 /** Writes a family: its comments, then its samples, those of one attribute set together. */
 export function writeFamily(family: Family, context: FamilyContext): string {
-  const lines: string[] = [];
-  const samples = context.samplesOf(family.name);
-  const created = context.created && context.syntax === 'openmetrics';
-  for (const { metric, scope } of family.members) {
-    const target = { lines, samples, name: family.name, context, labels: context.labelsOf(scope) };
-    writeMetric(metric, target, created ? sampleWriter(`${context.declared.name}_created`) : undefined);
-  }
-  const unmixed = family.type !== 'histogram' && !created;
-  return comments(family, context) + (unmixed ? samples.textOf(lines) : lines.join(''));
+  const { syntax, created, declared } = context;
+  if (family.type === 'histogram') return comments(family, context) + writeHistograms(family, context);
+  const withCreated = created && syntax === 'openmetrics' && declared.type === 'counter';
+  const samples = withCreated ? writeCreated(family, context) : writeNumbers(family, context);
+  return comments(family, context) + samples;
 }
 
 const textTypes: Readonly<Record<FamilyType, string>> = {
@@ -53,82 +49,84 @@ function comments({ help, unit }: Family, { syntax, declared }: FamilyContext): 
   return `# TYPE ${name} ${declared.type}\n${unitLine}${helpLine}`;
 }
 
-/** Where the samples of one metric go. */
-interface Target {
-  readonly lines: string[];
-  readonly samples: SampleCache;
-  readonly name: string;
-  readonly context: FamilyContext;
-  readonly labels: LabelWriter;
+function numberPoints(metric: MetricData): readonly DataPoint<number>[] {
+  const { dataPointType, dataPoints } = metric;
+  return dataPointType === DataPointType.SUM || dataPointType === DataPointType.GAUGE ? dataPoints : [];
 }
 
-function writeMetric(metric: MetricData, target: Target, created: SampleWriter | undefined): void {
+function writeNumbers({ name, members }: Family, context: FamilyContext): string {
+  const samples = context.samplesOf(name);
+  for (const { metric, scope } of members) {
+    const labels = context.labelsOf(scope);
+    for (const { attributes, value } of numberPoints(metric)) samples.add(labels, attributes, value);
+  }
+  return samples.text(context.isNew);
+}
+
+/** Counters, each followed by the time at which it began. */
+function writeCreated({ name, members }: Family, context: FamilyContext): string {
+  const sample = sampleWriter(name);
+  const created = createdWriter(context);
+  const lines: string[] = [];
+  for (const { metric, scope } of members) {
+    const writer = context.labelsOf(scope);
+    for (const { attributes, value, startTime } of numberPoints(metric)) {
+      const labels = writer.of(attributes);
+      if (context.isNew(labels)) lines.push(sample(labels, numberText(value)), created(labels, startTime));
+    }
+  }
+  return lines.join('');
+}
+
+function writeHistograms({ name, members }: Family, context: FamilyContext): string {
+  return members
+    .flatMap(({ metric, scope }) => {
+      const writer = context.labelsOf(scope);
+      return bucketsOf(metric).map((point) => writeHistogram(name, point, context, writer));
+    })
+    .join('');
+}
+
+type Buckets = Pick<DataPoint<unknown>, 'attributes' | 'startTime'> &
+  Pick<Histogram, 'count' | 'sum'> &
+  Histogram['buckets'];
+
+function bucketsOf(metric: MetricData): readonly Buckets[] {
   switch (metric.dataPointType) {
-    case DataPointType.SUM:
-    case DataPointType.GAUGE:
-      writeNumbers(
-        metric.dataPoints,
-        target,
-        target.context.declared.type === 'counter' ? created : undefined,
-      );
-      break;
     case DataPointType.HISTOGRAM:
-      for (const { value, attributes, startTime } of metric.dataPoints) {
-        writeHistogram({ ...value, ...value.buckets, attributes, startTime }, target, created);
-      }
-      break;
+      return metric.dataPoints.map(({ value, ...point }) => ({ ...point, ...value, ...value.buckets }));
     case DataPointType.EXPONENTIAL_HISTOGRAM:
       // Neither text format has native histograms: what remains of one is its count and its sum.
-      for (const { value, attributes, startTime } of metric.dataPoints) {
-        writeHistogram({ ...value, boundaries: [], counts: [], attributes, startTime }, target, created);
-      }
+      return metric.dataPoints.map(({ value, ...point }) => ({
+        ...point,
+        ...value,
+        boundaries: [],
+        counts: [],
+      }));
+    default:
+      return [];
   }
 }
 
-function writeNumbers(
-  points: readonly DataPoint<number>[],
-  { lines, samples, context, labels }: Target,
-  created: SampleWriter | undefined,
-): void {
-  for (const { attributes, value, startTime } of points) {
-    const sample = samples.next(labels, attributes, value);
-    if (!context.isNew(sample.labels)) continue;
-    lines.push(sample.line);
-    if (created !== undefined && isKnown(startTime))
-      lines.push(created(sample.labels, secondsText(startTime)));
-  }
-}
-
-interface Buckets {
-  readonly attributes: Attributes;
-  readonly startTime: HrTime;
-  readonly boundaries: readonly number[];
-  readonly counts: readonly number[];
-  readonly count: number;
-  readonly sum?: number;
-}
-
-function writeHistogram(
-  point: Buckets,
-  { lines, name, context, labels }: Target,
-  created: SampleWriter | undefined,
-): void {
+function writeHistogram(name: string, point: Buckets, context: FamilyContext, writer: LabelWriter): string {
   // `le` is the bucket's own label: an attribute of that name would make it another bucket.
   const { le, ...others } = point.attributes;
-  const written = labels.of(le === undefined ? point.attributes : others);
-  if (!context.isNew(written)) return;
-  const bucket = sampleWriter(`${name}_bucket`);
+  const labels = writer.of(le === undefined ? point.attributes : others);
+  if (!context.isNew(labels)) return '';
+  const bucket = (boundary: string, count: number): string =>
+    sampleWriter(`${name}_bucket`)(listed(labels, `le="${boundary}"`), numberText(count));
   let below = 0;
-  point.boundaries.forEach((boundary, index) => {
+  const lines = point.boundaries.map((boundary, index) => {
     below += point.counts[index] ?? 0;
-    if (!Number.isFinite(boundary)) return;
-    lines.push(bucket(listed(written, `le="${boundaryText(boundary, context.syntax)}"`), numberText(below)));
+    return Number.isFinite(boundary) ? bucket(boundaryText(boundary, context.syntax), below) : '';
   });
-  lines.push(bucket(listed(written, 'le="+Inf"'), numberText(point.count)));
-  if (point.sum !== undefined) lines.push(sampleWriter(`${name}_sum`)(written, numberText(point.sum)));
-  lines.push(sampleWriter(`${name}_count`)(written, numberText(point.count)));
-  if (created !== undefined && isKnown(point.startTime))
-    lines.push(created(written, secondsText(point.startTime)));
+  lines.push(bucket('+Inf', point.count));
+  if (point.sum !== undefined) lines.push(sampleWriter(`${name}_sum`)(labels, numberText(point.sum)));
+  lines.push(sampleWriter(`${name}_count`)(labels, numberText(point.count)));
+  if (context.created && context.syntax === 'openmetrics') {
+    lines.push(createdWriter(context)(labels, point.startTime));
+  }
+  return lines.join('');
 }
 
 /** OpenMetrics writes the bound 1 as 1.0. */
@@ -137,4 +135,8 @@ function boundaryText(boundary: number, syntax: Format['syntax']): string {
   return syntax === 'openmetrics' && /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-const isKnown = ([seconds, nanos]: HrTime): boolean => seconds !== 0 || nanos !== 0;
+/** A start that is not known is not told. */
+function createdWriter({ declared }: FamilyContext): (labels: string, start: HrTime) => string {
+  const sample = sampleWriter(`${declared.name}_created`);
+  return (labels, start) => (start[0] === 0 && start[1] === 0 ? '' : sample(labels, secondsText(start)));
+}

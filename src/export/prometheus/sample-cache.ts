@@ -29,22 +29,26 @@ export class SampleCache {
     this.#textBefore = before === undefined ? undefined : before.#text;
   }
 
-  /** The labels and the line of the next sample. */
-  next(writer: LabelWriter, attributes: Attributes, value: number): Readonly<Sample> {
+  add(writer: LabelWriter, attributes: Attributes, value: number): void {
     const known = this.#before[this.#samples.length];
-    const sample =
+    this.#samples.push(
       known !== undefined && known.attributes === attributes && known.writer === writer
         ? this.#renewed(known, value)
-        : this.#made(writer, attributes, value);
-    this.#samples.push(sample);
-    return sample;
+        : this.#made(writer, attributes, value),
+    );
   }
 
-  /** The samples as one text, given their lines. */
-  textOf(lines: readonly string[]): string {
+  /** The lines of all samples, but for those whose labels are not new. */
+  text(isNew: (labels: string) => boolean): string {
     const same = !this.#changed && this.#samples.length === this.#before.length;
-    this.#text = (same ? this.#textBefore : undefined) ?? lines.join('');
+    this.#text = (same ? this.#textBefore : undefined) ?? this.#joined(isNew);
     return this.#text;
+  }
+
+  #joined(isNew: (labels: string) => boolean): string {
+    const lines: string[] = [];
+    for (const { labels, line } of this.#samples) if (isNew(labels)) lines.push(line);
+    return lines.join('');
   }
 
   #renewed(sample: Sample, value: number): Sample {
