@@ -28,7 +28,7 @@ export function takeAll(collectors: readonly Collector[], options: TakeOptions):
 async function take(collector: Collector, options: TakeOptions): Promise<Taken> {
   const { time, budgetMs, clock } = options;
   const begun = clock.monotonic();
-  const deadline = AbortSignal.timeout(budgetMs + graceMs);
+  const deadline = AbortSignal.timeout(Math.ceil(budgetMs + graceMs));
   const signal = AbortSignal.any([deadline, options.signal]);
   const collected = await untilAborted(collector.collect({ time, budgetMs, signal }), signal).catch(
     (thrown: unknown): Collected => ({

@@ -59,6 +59,13 @@ describe('a snapshot', () => {
     expect(snapshot.rows.some(({ entity }) => entity === 'container')).toBe(true);
   });
 
+  it('takes a budget that is no whole number of milliseconds', async () => {
+    const { service } = serviceOf([collectorOf('docker', async () => found())], {
+      budgetMs: 7.7 * 0.9 * 1000,
+    });
+    expect((await service.collectNow()).outcomes).toMatchObject([{ ok: true }]);
+  });
+
   it('keeps the rows that come with a failure: up 0 is a row', async () => {
     const down: Collected = {
       rows: [rowOf('server', 'a', { values: { up: 0 } })],
