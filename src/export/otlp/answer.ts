@@ -19,7 +19,7 @@ export interface Answer {
 export function outcomeOf(answer: Answer, now: number): SendOutcome {
   const { status } = answer;
   if (status >= 200 && status < 300) return accepted(answer);
-  const said = statusMessage(answer);
+  const said = statusMessage(answer.contentType, answer.body);
   const message = `HTTP ${status}${said === '' ? '' : `: ${said}`}`;
   const afterMs = retryAfterMs(answer.retryAfter, now);
   if ([429, 502, 503, 504].includes(status)) {

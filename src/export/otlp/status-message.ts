@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import type { Answer } from './answer.ts';
 
 const longest = 300;
 
 /** What a failing receiver says in the body of its answer: a google.rpc.Status, or the text that a proxy has put there. */
-export function statusMessage({ contentType, body }: Pick<Answer, 'contentType' | 'body'>): string {
+export function statusMessage(contentType: string, body: Uint8Array): string {
   const text = contentType.startsWith('application/x-protobuf') ? protobufMessage(body) : textMessage(body);
   return text.replace(/\s+/g, ' ').trim().slice(0, longest);
 }
