@@ -6,7 +6,8 @@ import { makeFolder, removeFolder } from './support/folder.ts';
 import { checkout } from './support/parts.ts';
 import { type Finished, runProgram } from './support/program.ts';
 
-const env = { PATH: `${join(checkout, 'node_modules/.bin')}:${process.env.PATH}`, HOME: process.env.HOME };
+/** Whole, because npm may find its registry there. */
+const env = { ...process.env, PATH: `${join(checkout, 'node_modules/.bin')}:${process.env.PATH}` };
 
 let folder: string;
 /** An empty folder in which only the tarball was installed. */
@@ -14,7 +15,8 @@ let home: string;
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<Finished> {
   const finished = await runProgram({ command, args, cwd, env });
-  expect(finished, `${command} ${args.join(' ')}`).toMatchObject({ code: 0 });
+  if (finished.code !== 0)
+    throw new Error(`${command} ${args.join(' ')}: ${finished.stdout}${finished.stderr}`);
   return finished;
 }
 
