@@ -130,6 +130,7 @@ function numberReplay(
       const value = row.values[key];
       if (value === undefined) continue;
       const attributes = constant === '' ? thing.identity : thing.with(constant, constants);
+      // Instruments take no bigint; rows of collectors have none either.
       result.observe(instrument, Number(value), attributes, metric.kind === 'counter' ? counterStamp : stamp);
     }
   };

@@ -136,6 +136,7 @@ class ObservableMeter implements FleetMeter {
 
   #metricOf(instrument: FleetInstrument, observed: readonly Observations[]): readonly MetricData[] {
     const all = observed.flatMap(({ series }) => series.get(instrument) ?? []);
+    if (all.length === 0) return [];
     const { points, dropped } =
       all.length === 1 && all[0] !== undefined ? all[0] : this.#merged(instrument, all);
     instrument.lastPoints = points;

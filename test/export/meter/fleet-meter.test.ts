@@ -128,6 +128,19 @@ describe('the fleet meter', () => {
     expect(logger.lines[1]).toBe('info: all series of g are exported again');
   });
 
+  it('P31: takes a callback that fails for no sign that there is room again', async () => {
+    const logger = recordingLogger();
+    const meter = fleetMeter({ seriesLimit: 1, logger });
+    let failing = false;
+    meter.createObservableGauge('g').addCallback((result) => {
+      if (failing) throw new Error('no luck');
+      for (const id of ['a', 'b']) result.observe(1, { id });
+    });
+    for (failing of [false, true, false]) await meter.collect();
+    expect(logger.lines).toHaveLength(1);
+    expect(meter.droppedSeries()).toBe(2);
+  });
+
   it('returns the error of a failing callback beside the points of the others, and none of its own', async () => {
     const meter = fleetMeter();
     const [good, bad, worse] = ['good', 'bad', 'worse'].map((name) => meter.createObservableGauge(name));
