@@ -25,3 +25,23 @@ export const killedForMemory: ContainerOptions = {
 
 /** Passes its health check. */
 export const healthy: ContainerOptions = { health: 'true', command: ['sleep', '100000'] };
+
+/**
+ * Reads 8 MiB from its disk and writes 16 MiB to it. A limit that it cannot reach makes the kernel count what it moves: without any,
+ * cgroup v1 counts nothing.
+ */
+export function movesOverDisk(device: string): ContainerOptions {
+  return {
+    flags: [`--device-read-bps=${device}:8gb`, `--device-write-bps=${device}:8gb`],
+    command: [
+      'sh',
+      '-c',
+      'dd if=/dev/zero of=/file bs=1M count=16 oflag=direct && dd if=/file of=/dev/null bs=1M count=8 iflag=direct; exec sleep 100000',
+    ],
+  };
+}
+
+/** Sends about 20 kB to its gateway, and gets as much back. */
+export function talksTo(gateway: string, network: string): ContainerOptions {
+  return { network, command: ['sh', '-c', `ping -c 2 -s 10000 ${gateway}; exec sleep 100000`] };
+}

@@ -1,0 +1,74 @@
+import type { z } from 'zod';
+import { historySchema, statusSchema } from '../../../src/api/schemas.ts';
+import { startCli } from './cli.ts';
+import { parseExposition, type Sample } from './exposition.ts';
+import { makeFolder, removeFolder } from './folder.ts';
+import { freePort } from './port.ts';
+import type { Service } from './service.ts';
+
+export interface ExporterOptions {
+  /** As DOCKER_HOST takes it. */
+  readonly dockerHost: string;
+  /** Flags besides those for port, state directory and an interval of a second. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export type Status = z.infer<typeof statusSchema>;
+export type StatusRow = NonNullable<Status['entities'][string]>['rows'][number];
+
+/** A `ciris-telemetry serve` of ours, with a snapshot every second and a state directory of its own. */
+export interface ExporterProcess extends Service {
+  /** "host:port" */
+  readonly address: string;
+  readonly url: string;
+  readonly stateDir: string;
+  /** Its exposition, as text 0.0.4. */
+  metrics(): Promise<string>;
+  samples(): Promise<readonly Sample[]>;
+  status(): Promise<Status>;
+  /** The rows of one entity in the latest snapshot. */
+  rows(entity: string): Promise<readonly StatusRow[]>;
+  history(parameters: Readonly<Record<string, string>>): Promise<z.infer<typeof historySchema>>;
+}
+
+export async function startExporterProcess(options: ExporterOptions): Promise<ExporterProcess> {
+  const { dockerHost, args = [], env = {} } = options;
+  const stateDir = await makeFolder('state');
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  const url = `http://${address}`;
+  const service = await startCli({
+    args: ['serve', '--port', String(port), '--state-dir', stateDir, '--interval', '1', ...args],
+    env: { DOCKER_HOST: dockerHost, ...env },
+    ready: `${url}/readyz`,
+  }).catch(async (error: unknown) => {
+    await removeFolder(stateDir);
+    throw error;
+  });
+  const stop = () => service.stop().finally(() => removeFolder(stateDir));
+  const get = async (path: string): Promise<Response> => {
+    const response = await fetch(url + path);
+    if (response.ok) return response;
+    const log = service.output().slice(-2000);
+    throw new Error(`${path} answered ${response.status}: ${await response.text()}\n${log}`);
+  };
+  const metrics = async () => (await get('/metrics')).text();
+  const status = async () => statusSchema.parse(await (await get('/telemetry/status')).json());
+  return {
+    ...service,
+    address,
+    url,
+    stateDir,
+    metrics,
+    samples: async () => parseExposition(await metrics()),
+    status,
+    rows: async (entity) => (await status()).entities[entity]?.rows ?? [],
+    history: async (parameters) => {
+      const response = await get(`/telemetry/history?${new URLSearchParams(parameters)}`);
+      return historySchema.parse(await response.json());
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,149 @@
+import { catalog } from '../../../src/catalog/catalog.ts';
+import { createPool } from '../../../src/db/pool.ts';
+import { readRows } from '../../../src/db/rows.ts';
+import type { Row } from '../../../src/metric/row.ts';
+import { silentLogger } from '../../../src/runtime/logger.ts';
+import { eventually } from './eventually.ts';
+import type { ExporterProcess, StatusRow } from './exporter.ts';
+import { figureIn, type Sample } from './exposition.ts';
+import type { KernelRecord } from './kernel-record.ts';
+import type { Postgres } from './postgres.ts';
+import type { Prometheus } from './prometheus.ts';
+import { cpuTimeIn, type Said, saidInRows, saidInSamples } from './said.ts';
+
+/** Our ways out, to users. */
+export const witnessNames = ['/metrics', 'Prometheus 3', 'the database', 'the API'] as const;
+export type WitnessName = (typeof witnessNames)[number];
+
+/** Cores in use on average over a window as a witness has it, and as the kernel has it over that very window. */
+interface Cores {
+  readonly ours: number;
+  readonly kernel: number;
+}
+
+/** What one way out says at the end of a window. */
+export interface Witness {
+  said(id: string): Said;
+  /** Of the container that is recorded: the ways by which a user would ask for it. */
+  readonly cores: Readonly<Record<string, Cores>>;
+}
+
+interface Context {
+  readonly record: KernelRecord;
+  /** The container that is recorded. */
+  readonly id: string;
+  readonly windowMs: number;
+}
+
+interface Scrape {
+  readonly samples: readonly Sample[];
+  /** Of the snapshot that it shows, in Unix milliseconds. */
+  readonly time: number;
+}
+
+interface Status {
+  readonly rows: readonly StatusRow[];
+  readonly time: number;
+}
+
+export async function scrape(exporter: ExporterProcess): Promise<Scrape> {
+  const samples = await exporter.samples();
+  const ageSeconds = figureIn(samples, 'ciris_telemetry_snapshot_age_seconds') ?? Number.NaN;
+  return { samples, time: Date.now() - ageSeconds * 1000 };
+}
+
+export async function ask(exporter: ExporterProcess): Promise<Status> {
+  const { snapshot, entities } = await exporter.status();
+  return { rows: entities.container?.rows ?? [], time: Date.parse(snapshot.time) };
+}
+
+export function hearScrapes(begin: Scrape, end: Scrape, { record, id }: Context): Witness {
+  const cpuTime = ({ samples }: Scrape) => cpuTimeIn(saidInSamples(samples, id));
+  const ours = (cpuTime(end) - cpuTime(begin)) / ((end.time - begin.time) / 1000);
+  return {
+    said: (container) => saidInSamples(end.samples, container),
+    cores: { 'the increase of CPU time': { ours, kernel: record.rate(begin.time, end.time) } },
+  };
+}
+
+export async function hearPrometheus(
+  prometheus: Prometheus,
+  { record, id, windowMs }: Context,
+): Promise<Witness> {
+  const found = await prometheus.query('{container_id=~".+"}');
+  const samples = found.map(({ labels, value }) => ({ name: labels.__name__ ?? '', labels, value }));
+  const cores = async (promql: string): Promise<Cores> => {
+    const [answer] = await prometheus.query(promql);
+    if (answer === undefined) throw new Error(`Prometheus has no answer to ${promql}`);
+    const to = answer.time * 1000;
+    return { ours: answer.value, kernel: record.rate(to - windowMs, to) };
+  };
+  const series = `{container_id="${id}"}[${windowMs / 1000}s]`;
+  return {
+    said: (container) => saidInSamples(samples, container),
+    cores: {
+      'the rate of CPU time': await cores(
+        `sum by (container_id) (rate(container_cpu_time_seconds_total${series}))`,
+      ),
+      'CPU usage over time': await cores(`avg_over_time(container_cpu_usage${series})`),
+    },
+  };
+}
+
+export async function hearDatabase(
+  postgres: Postgres,
+  [begin, end]: readonly [Status, Status],
+  { record, id }: Context,
+): Promise<Witness> {
+  const rows = await storedRows(postgres, begin.time, end.time);
+  const own = rows.filter(({ identity }) => identity['container.id'] === id);
+  const cpuTime = (row: Row | undefined) => cpuTimeIn(saidInRows(row === undefined ? [] : [row], id));
+  const seconds = (end.time - begin.time) / 1000;
+  // Each figure is the average since the row before.
+  const used = own.slice(1).map((row, before) => {
+    return (Number(row.values.cpuUsage) * (row.time - (own[before]?.time ?? Number.NaN))) / 1e6;
+  });
+  const kernel = record.rate(begin.time, end.time);
+  return {
+    said: (container) => saidInRows(rows, container),
+    cores: {
+      'the increase of CPU time': { ours: (cpuTime(own.at(-1)) - cpuTime(own.at(0))) / seconds, kernel },
+      'CPU usage over time': { ours: used.reduce((sum, one) => sum + one, 0) / seconds, kernel },
+    },
+  };
+}
+
+/** The rows of both snapshots and all between them. */
+async function storedRows(postgres: Postgres, begin: number, end: number): Promise<readonly Row[]> {
+  const pool = createPool(postgres.connectionString, { logger: silentLogger });
+  try {
+    return await eventually('the last row of the window is stored', async (signal) => {
+      const range = { from: begin * 1000, to: end * 1000 + 1 };
+      const rows = await readRows(pool, 'container', { catalog, ...range, signal });
+      return rows.at(-1)?.time === end * 1000 ? rows : undefined;
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+export async function hearApi(
+  exporter: ExporterProcess,
+  [begin, end]: readonly [Status, Status],
+  { record, id }: Context,
+): Promise<Witness> {
+  // What has accrued since the first snapshot, up to the last one.
+  const from = new Date(begin.time + 1).toISOString();
+  const to = new Date(end.time + 1).toISOString();
+  const increase = async (metric: string) => {
+    const asked = { entity: 'container', metric, from, to, 'container.id': id };
+    const { series } = await exporter.history(asked);
+    return series.flatMap(({ points }) => points).reduce((sum, { value }) => sum + Number(value), 0);
+  };
+  const used = (await increase('cpuTimeUser')) + (await increase('cpuTimeSystem'));
+  const ours = used / ((end.time - begin.time) / 1000);
+  return {
+    said: (container) => saidInRows(end.rows, container),
+    cores: { 'history of CPU time': { ours, kernel: record.rate(begin.time, end.time) } },
+  };
+}
