@@ -66,6 +66,17 @@ describe('the boards', () => {
     expect(second.title).not.toBe(first.title);
   });
 
+  it('are provisioned from a folder that is told, and are not changed in Grafana (B109)', () => {
+    const { providers } = z
+      .object({
+        providers: z.array(
+          z.object({ allowUiUpdates: z.boolean(), options: z.object({ path: z.string() }) }),
+        ),
+      })
+      .parse(parse(grafanaFile('provisioning/dashboards/ciris-telemetry.yaml')));
+    expect(providers).toEqual([{ allowUiUpdates: false, options: { path: '$CIRIS_DASHBOARDS_PATH' } }]);
+  });
+
   it('are provisioned with no secret', () => {
     const text = grafanaFile('provisioning/datasources/ciris-telemetry.yaml');
     const values = [...text.matchAll(/^\s*(?:url|user|password|database): (.*)$/gm)].map(
