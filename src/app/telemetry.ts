@@ -15,7 +15,7 @@ import { createResource } from '../export/resource.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { TelemetryError } from '../runtime/errors.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
-import { packageVersion } from '../runtime/package-root.ts';
+import { packageVersion } from '../runtime/package-version.ts';
 import { snapshotOptions } from '../snapshot/options.ts';
 import type { SnapshotSource } from '../snapshot/snapshot.ts';
 import { createFleet } from './fleet.ts';

@@ -4,7 +4,7 @@ import { dockerOptionsOf } from '../app/docker-options.ts';
 import { collectSettings } from '../config/settings.ts';
 import { microsToIso } from '../metric/time.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { packageVersion } from '../runtime/package-root.ts';
+import { packageVersion } from '../runtime/package-version.ts';
 import { budgetMsOf } from '../snapshot/options.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { createLogger } from './log.ts';

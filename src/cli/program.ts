@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Settings } from '../config/setting.ts';
 import { collectSettings, serveSettings, sharedSettings, writerSettings } from '../config/settings.ts';
-import { packageVersion } from '../runtime/package-root.ts';
+import { packageVersion } from '../runtime/package-version.ts';
 import { collect } from './collect.ts';
 import { addFlags } from './flags.ts';
 import { migrate } from './migrate.ts';

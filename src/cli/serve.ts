@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { startExporter } from '../app/exporter.ts';
 import { serveSettings } from '../config/settings.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { packageVersion } from '../runtime/package-root.ts';
+import { packageVersion } from '../runtime/package-version.ts';
 import { createLogger } from './log.ts';
 import { type Environment, type Flags, settingsOf } from './settings-of.ts';
 import { stateDirOf } from './state-dir.ts';

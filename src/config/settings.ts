@@ -189,6 +189,3 @@ export const collectSettings = {
   logLevel: { ...sharedSettings.logLevel, schema: sharedSettings.logLevel.schema },
   logFormat: sharedSettings.logFormat,
 };
-
-/** Settings of `migrate`. */
-export const migrateSettings = sharedSettings;

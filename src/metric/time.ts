@@ -3,8 +3,6 @@ export type Micros = number;
 
 export const microsFromMs = (ms: number): Micros => Math.round(ms * 1000);
 
-export const msFromMicros = (time: Micros): number => time / 1000;
-
 /** `2026-03-01T12:00:10.123456Z` */
 export function microsToIso(time: Micros): string {
   const whole = Math.floor(time / 1e6);
