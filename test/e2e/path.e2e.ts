@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalog, storedEntities } from '../../src/catalog/catalog.ts';
+import { Releasers } from '../../src/runtime/releasers.ts';
+import { type EngineKind, startEngine } from './support/engine.ts';
+import { eventually } from './support/eventually.ts';
+import { type OwnExporter, startOwnExporter } from './support/own-exporter.ts';
+import { type Pipeline, startPipeline } from './support/pipeline.ts';
+import { ordered } from './support/row-order.ts';
+import { exit3, halfCpu, healthy, held32MiB, killedForMemory } from './support/workloads.ts';
+
+const snapshots = 30;
+const exporters = [
+  { name: 'one', kind: 'docker-newest', protocol: 'http/protobuf' },
+  { name: 'two', kind: 'podman', protocol: 'http/json' },
+] as const;
+
+const releasers = new Releasers();
+const running = new Map<string, OwnExporter>();
+let pipeline: Pipeline;
+
+async function startContainers(kind: EngineKind) {
+  const engine = await startEngine(kind);
+  releasers.add(kind, () => engine.stop());
+  for (const workload of [halfCpu, held32MiB, healthy, exit3, killedForMemory]) await engine.run(workload);
+  // What a snapshot holds changes under way: names, labels, agents, a container that comes, one that goes.
+  await engine.run({
+    name: 'agent',
+    flags: ['--env=CIRIS_AGENT_ID=alpha', '--label=com.docker.compose.service=größer "als" \\ alles'],
+    command: ['sleep', '100000'],
+  });
+  return engine;
+}
+
+beforeAll(async () => {
+  pipeline = await startPipeline();
+  releasers.add('pipeline', () => pipeline.stop());
+  const engines = await Promise.all(exporters.map(({ kind }) => startContainers(kind)));
+  for (const [index, { name, protocol }] of exporters.entries()) {
+    const dockerHost = engines[index]?.host ?? '';
+    const exporter = await startOwnExporter({ dockerHost, otlpEndpoint: pipeline.endpoint, protocol, name });
+    releasers.add(name, () => exporter.stop());
+    running.set(name, exporter);
+  }
+  const own = [...running.values()];
+  await Promise.all(own.map((exporter) => exporter.more(snapshots / 2)));
+  for (const engine of engines) {
+    await engine.command(['rm', '--force', 'agent']);
+    await engine.run({ name: 'agent', command: ['sleep', '100000'] });
+  }
+  await Promise.all(own.map((exporter) => exporter.more(snapshots / 2)));
+  await Promise.all(own.map((exporter) => exporter.stop()));
+});
+afterAll(() => releasers.close());
+
+describe('from snapshots through OTLP, Collector and writer to the database', () => {
+  it('every row arrives as it was, once', async () => {
+    const sent = ordered([...running.values()].flatMap((exporter) => exporter.rows()));
+    await eventually('as many rows', async () => {
+      return (await pipeline.storedRows()).length >= sent.length || undefined;
+    });
+    expect(ordered(await pipeline.storedRows())).toEqual(sent);
+  });
+
+  it.each(exporters)('from $name by $protocol, of $kind: what there was to tell', ({ name }) => {
+    const exporter = running.get(name);
+    expect(exporter?.snapshots()).toBeGreaterThanOrEqual(snapshots);
+    const rows = exporter?.rows() ?? [];
+    expect([...new Set(rows.map(({ entity }) => entity))].toSorted()).toEqual(
+      storedEntities(catalog)
+        .map((entity) => entity.name)
+        .toSorted(),
+    );
+    const containers = rows.filter(({ entity }) => entity === 'container');
+    expect(new Set(containers.map(({ identity }) => identity['container.id'])).size).toBe(7);
+    expect(containers.some(({ info }) => info['ciris.agent.id'] === 'alpha')).toBe(true);
+    expect(containers.some(({ values }) => values.exitCode === 3)).toBe(true);
+    expect(containers.some(({ values, start }) => Number(values.cpuUsage) > 0 && start !== undefined)).toBe(
+      true,
+    );
+  });
+});
