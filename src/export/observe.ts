@@ -40,11 +40,13 @@ export function registerObservables(
   const memo = new AttributeMemo();
   const callback: BatchObservableCallback = (result) => {
     const stamped: StampedResult = result;
-    memo.begin();
-    for (const row of rows()) {
+    const current = rows();
+    const things = memo.thingsOf(current);
+    for (const [index, row] of current.entries()) {
       const entity = byEntity.get(row.entity);
-      if (entity === undefined) continue;
-      const turn = turnOf(row, memo.of(row));
+      const thing = things[index];
+      if (entity === undefined || thing === undefined) continue;
+      const turn = turnOf(row, thing);
       for (const replay of entity.replays) replay(stamped, turn);
     }
   };

@@ -32,24 +32,23 @@ export class ThingAttributes {
  * label string, may keep it by the identity of the object.
  */
 export class AttributeMemo {
-  #seen = new Map<string, ThingAttributes>();
-  #before = new Map<string, ThingAttributes>();
-  readonly #byRow = new WeakMap<Row, { readonly key: string; readonly thing: ThingAttributes }>();
+  #rows: readonly Row[] = [];
+  #things: readonly ThingAttributes[] = [];
+  #byKey: ReadonlyMap<string, ThingAttributes> = new Map();
 
-  /** A new replay begins: what the one before did not see is forgotten. */
-  begin(): void {
-    this.#before = this.#seen;
-    this.#seen = new Map();
-  }
-
-  of(row: Row): ThingAttributes {
-    const known = this.#byRow.get(row);
-    const key = known?.key ?? identityKey(row);
-    const thing =
-      known?.thing ?? this.#seen.get(key) ?? this.#before.get(key) ?? new ThingAttributes(row.identity);
-    if (known === undefined) this.#byRow.set(row, { key, thing });
-    this.#seen.set(key, thing);
-    return thing;
+  /** The things of these rows, one for each; what the rows before had besides is forgotten. */
+  thingsOf(rows: readonly Row[]): readonly ThingAttributes[] {
+    if (rows === this.#rows) return this.#things;
+    const byKey = new Map<string, ThingAttributes>();
+    this.#things = rows.map((row) => {
+      const key = identityKey(row);
+      const thing = byKey.get(key) ?? this.#byKey.get(key) ?? new ThingAttributes(row.identity);
+      byKey.set(key, thing);
+      return thing;
+    });
+    this.#byKey = byKey;
+    this.#rows = rows;
+    return this.#things;
   }
 }
 

@@ -24,7 +24,8 @@ registerObservables(meter, entities, () => [
 async function heapAfter(snapshots: number): Promise<number> {
   for (let taken = 0; taken < snapshots; taken += 1) {
     generation += 1;
-    await meter.collect();
+    const { errors } = await meter.collect();
+    if (errors.length > 0) throw errors[0];
   }
   for (let run = 0; run < 3; run += 1) globalThis.gc?.();
   return process.memoryUsage().heapUsed;
