@@ -98,8 +98,9 @@ class Core implements WriterCore {
     const stored = await this.#storeRows(pivoted, signal);
     if (stored.kind === 'stored') return this.#acknowledge(pivoted, stored);
     this.#counts.unavailableRequests += 1;
-    this.#standing.warn('database', `the database takes no rows: ${stored.message}`);
-    return { kind: 'unavailable', message: stored.message, retryAfterMs: this.#limits.retryAfterMs };
+    const message = `the database takes no rows: ${stored.message}`;
+    this.#standing.warn('database', message);
+    return { kind: 'unavailable', message, retryAfterMs: this.#limits.retryAfterMs };
   }
 
   #window(): TimeWindow {

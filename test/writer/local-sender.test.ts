@@ -30,7 +30,7 @@ it('wants a payload again that the database does not take now', async () => {
   const { core, store } = createRig();
   const sender = createLocalSender(core, target);
   store.away = 'connection refused';
-  const retry = { kind: 'retry', message: 'connection refused', afterMs: 2000 };
+  const retry = { kind: 'retry', message: 'the database takes no rows: connection refused', afterMs: 2000 };
   expect(await sender.send(payload, signal)).toEqual(retry);
   store.away = undefined;
   expect(await sender.send(payload, signal)).toEqual({ kind: 'accepted', rejectedPoints: 0 });

@@ -225,7 +225,10 @@ describe('while the database is away', () => {
         expect(answer.statusCode).toBe(503);
         expect(answer.headers['retry-after']).toBe('2');
         expect(answer.headers['content-type']).toBe(contentTypes[wire.encoding]);
-        expect(statusIn(answer)).toEqual({ code: 14, message: 'connection refused' });
+        expect(statusIn(answer)).toEqual({
+          code: 14,
+          message: 'the database takes no rows: connection refused',
+        });
       }
       store.away = undefined;
       expect((await app.inject(request)).statusCode).toBe(200);
