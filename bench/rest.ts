@@ -1,4 +1,5 @@
-import { dirname } from 'node:path';
+import { readlinkSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../test/e2e/support/engine.ts';
 import { startRestingEngine } from './engine.ts';
@@ -9,77 +10,102 @@ import {
   proportionalBytesOf,
   residentBytesOf,
 } from './process-cost.ts';
+import { figureText } from './race.ts';
 import type { Bench, Result } from './result.ts';
-import { type Watcher, watchWithDatabase, watchWithEndpoint } from './watchers.ts';
+import { type Watcher, watchWithDatabase, watchWithEndpoint, watchWithTelegraf } from './watchers.ts';
 
 const containers = 30;
-const idleSeconds = 120;
 /** Start-up is no part of resting. */
 const settleSeconds = 25;
+/** Go programs that rest collect their garbage every two minutes. */
 const windowSeconds = 120;
 
 export const restBench: Bench = {
   name: 'rest',
-  brief: `What watching ${containers} containers of the newest Docker every 10 s costs us and the engine; aim: 0.8 % of a core together (Telegraf: 0.20 + 0.57), 100 MB`,
+  brief: `What watching ${containers} containers of the newest Docker every 10 s costs us and the engine; aim: 0.8 % of a core together, 100 MB`,
   async *run() {
     await using engine = await startRestingEngine(containers);
-    yield* measure(engine, 'serve as it comes, with its embedded database', watchWithDatabase);
-    yield* measure(engine, 'serve with an OTLP endpoint', watchWithEndpoint);
+    await sleep(settleSeconds * 1000);
+    const idle = await usageOver(windowSeconds, engine);
+    const program = process.env.TELEGRAF;
+    const peer =
+      program === undefined
+        ? undefined
+        : await measure(engine, idle, () => watchWithTelegraf(program, engine));
+    const stored = await measure(engine, idle, watchWithDatabase);
+    yield* resultsOf('serve as it comes', stored, peer);
+    const pushed = await measure(engine, idle, watchWithEndpoint);
+    yield* resultsOf('serve with an OTLP endpoint', pushed, peer);
   },
 };
 
-/** Per second, in percent of a core. */
+/** Processor time in percent of a core. */
 interface Usage {
   readonly engine: number;
-  readonly ours: number;
-  readonly children: number;
+  readonly watcher: number;
+  readonly database: number;
 }
 
-async function* measure(
+interface Cost extends Usage {
+  readonly residentBytes: number;
+  readonly databaseBytes: number;
+}
+
+/** The engine's part is what it uses beyond its rest. */
+async function measure(
   engine: Engine,
-  what: string,
+  idle: Usage,
   start: (engine: Engine) => Promise<Watcher>,
-): AsyncIterable<Result> {
-  const idle = await usageOver(idleSeconds, engine);
+): Promise<Cost> {
   await using watcher = await start(engine);
   await sleep(settleSeconds * 1000);
-  const { ours, children, engine: busy } = await usageOver(windowSeconds, engine, watcher.pid);
-  const forUs = busy - idle.engine;
-  const percent = (name: string, value: number): Result => ({
-    bench: 'rest',
-    case: `${what}: ${name}`,
-    value,
-    unit: '% of a core',
-  });
-  const megabytes = (name: string, bytes: number): Result => ({
-    ...percent(name, bytes / 1e6),
-    unit: 'MB',
-  });
-  const database = descendantsOf(watcher.pid);
-  yield percent('our process and the engine together', ours + forUs);
-  yield percent('our process', ours);
-  yield percent(`the engine for it, beyond its ${idle.engine.toFixed(2)} at rest`, forUs);
-  yield megabytes('our process, resident', residentBytesOf(watcher.pid));
-  if (database.size === 0) return;
-  yield percent('PostgreSQL', children);
-  yield megabytes('PostgreSQL, shared pages counted once', proportionalBytesOf(database));
+  const usage = await usageOver(windowSeconds, engine, watcher.pid);
+  return {
+    ...usage,
+    engine: usage.engine - idle.engine,
+    residentBytes: residentBytesOf(watcher.pid),
+    databaseBytes: proportionalBytesOf(descendantsOf(watcher.pid)),
+  };
 }
 
 async function usageOver(seconds: number, engine: Engine, watcher?: number): Promise<Usage> {
   const groups = {
-    engine: processesNaming(dirname(engine.socketPath)),
-    ours: new Set(watcher === undefined ? [] : [watcher]),
+    engine: daemonsOf(engine),
+    watcher: new Set(watcher === undefined ? [] : [watcher]),
   };
   const sample = () => ({
     at: performance.now(),
     engine: cpuSecondsOf(groups.engine),
-    ours: cpuSecondsOf(groups.ours),
-    children: watcher === undefined ? 0 : cpuSecondsOf(descendantsOf(watcher)),
+    watcher: cpuSecondsOf(groups.watcher),
+    database: watcher === undefined ? 0 : cpuSecondsOf(descendantsOf(watcher)),
   });
   const before = sample();
   await sleep(seconds * 1000);
   const after = sample();
-  const share = (group: 'engine' | 'ours' | 'children'): number =>
+  const share = (group: keyof Usage): number =>
     ((after[group] - before[group]) / (after.at - before.at)) * 1e5;
-  return { engine: share('engine'), ours: share('ours'), children: share('children') };
+  return { engine: share('engine'), watcher: share('watcher'), database: share('database') };
+}
+
+/** dockerd and its containerd. Each container's shim rests so restlessly that what a question costs it cannot be told. */
+function daemonsOf(engine: Engine): ReadonlySet<number> {
+  const daemons = ['dockerd', 'containerd'];
+  const all = [...processesNaming(dirname(engine.socketPath))];
+  return new Set(all.filter((pid) => daemons.includes(basename(readlinkSync(`/proc/${pid}/exe`)))));
+}
+
+function* resultsOf(what: string, ours: Cost, peer: Cost | undefined): Iterable<Result> {
+  const figure = (name: string, unit: string, of: (cost: Cost) => number): Result => {
+    const own = { bench: 'rest', case: `${what}: ${name}`, value: of(ours), unit };
+    if (peer === undefined) return own;
+    return { ...own, peer: `Telegraf: ${figureText(of(peer))} ${unit}`, ratio: of(peer) / of(ours) };
+  };
+  const cpu = '% of a core';
+  yield figure('with dockerd and containerd', cpu, ({ watcher, engine }) => watcher + engine);
+  yield figure('alone', cpu, ({ watcher }) => watcher);
+  yield figure('memory, resident', 'MB', ({ residentBytes }) => residentBytes / 1e6);
+  if (ours.databaseBytes === 0) return;
+  const database = { bench: 'rest', case: `${what}: its PostgreSQL` };
+  yield { ...database, value: ours.database, unit: cpu };
+  yield { ...database, value: ours.databaseBytes / 1e6, unit: 'MB, shared pages once' };
 }

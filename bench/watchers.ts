@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { startCli } from '../test/e2e/support/cli.ts';
 import type { Engine } from '../test/e2e/support/engine.ts';
 import { makeFolder } from '../test/e2e/support/folder.ts';
 import { freePort } from '../test/e2e/support/port.ts';
+import { startService } from '../test/e2e/support/service.ts';
 
 /** A program that watches an engine every ten seconds. */
 export interface Watcher extends AsyncDisposable {
@@ -71,4 +73,29 @@ async function startServe(engine: Engine, args: readonly string[]): Promise<Watc
     await removeState();
     throw error;
   }
+}
+
+/** Telegraf, this program of it, with its docker input as it comes; its figures go nowhere. */
+export async function watchWithTelegraf(program: string, engine: Engine): Promise<Watcher> {
+  const folder = await makeFolder('bench');
+  const config = join(folder, 'telegraf.conf');
+  const lines = [
+    '[agent]',
+    `interval = "${intervalSeconds}s"`,
+    `flush_interval = "${intervalSeconds}s"`,
+    '[[outputs.file]]',
+    'files = ["/dev/null"]',
+    '[[inputs.docker]]',
+    `endpoint = "${engine.host}"`,
+  ];
+  await writeFile(config, lines.join('\n'));
+  const service = await startService({
+    name: 'telegraf',
+    command: program,
+    args: [`--config=${config}`],
+    deathSignal: 'SIGTERM',
+    ready: (running) => running.line(/Loaded inputs/),
+    cleanup: () => rm(folder, { recursive: true }),
+  });
+  return { pid: service.pid(), [Symbol.asyncDispose]: () => service.stop() };
 }
