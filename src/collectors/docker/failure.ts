@@ -21,8 +21,24 @@ const lost: Cause = {
 };
 const untrusted: Cause = {
   code: 'protocol',
+  advice: "see that ca.pem in DOCKER_CERT_PATH is the authority that signed the engine's certificate",
+};
+const misnamed: Cause = {
+  code: 'protocol',
+  advice: "give DOCKER_HOST a name or an address that the engine's certificate is for",
+};
+const misdated: Cause = {
+  code: 'protocol',
+  advice: "renew the engine's certificate, or set the clock that is wrong",
+};
+const unwelcome: Cause = {
+  code: 'permission_denied',
   advice:
-    "see that ca.pem in DOCKER_CERT_PATH has signed the engine's certificate, and for the name in DOCKER_HOST",
+    'the engine wants a valid certificate of an authority that it knows: see cert.pem and key.pem in DOCKER_CERT_PATH',
+};
+const unreadable: Cause = {
+  code: 'setting_invalid',
+  advice: 'cert.pem and key.pem in DOCKER_CERT_PATH must be PEM files that belong together',
 };
 
 const causes: Readonly<Record<string, Cause>> = {
@@ -40,13 +56,21 @@ const causes: Readonly<Record<string, Cause>> = {
   ECONNRESET: lost,
   EPIPE: lost,
   ETIMEDOUT: { code: 'timeout', advice: 'see that the engine is reachable from here' },
-  ERR_TLS_CERT_ALTNAME_INVALID: untrusted,
+  ERR_TLS_CERT_ALTNAME_INVALID: misnamed,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  CERT_HAS_EXPIRED: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  CERT_HAS_EXPIRED: misdated,
+  CERT_NOT_YET_VALID: misdated,
 };
+
+/** Of codes that OpenSSL makes of its own words. */
+const patterns: readonly (readonly [RegExp, Cause])[] = [
+  [/^ERR_SSL_.*_ALERT_.*(CERTIFICATE|CA)/, unwelcome],
+  [/^ERR_OSSL_/, unreadable],
+];
 
 const otherwise: Cause = {
   code: 'protocol',
@@ -62,15 +86,21 @@ export async function failureOf(
   if (thrown instanceof TelemetryError) {
     return new TelemetryError(thrown.code, `${attempt} failed: ${thrown.message}`, { cause: thrown });
   }
-  const { code, advice } = causes[systemCodeOf(thrown) ?? ''] ?? otherwise;
+  const { code, advice } = causeOf(systemCodeOf(thrown) ?? '');
   const better =
     code === 'permission_denied' && endpoint.kind === 'unix'
       ? await socketAdvice(endpoint.socketPath)
       : undefined;
-  return new TelemetryError(code, `${attempt} failed: ${messageOf(thrown)}; ${better ?? advice}`, {
-    cause: thrown,
-  });
+  const message = `${attempt} failed: ${onOneLine(messageOf(thrown))}; ${better ?? advice}`;
+  return new TelemetryError(code, message, { cause: thrown });
 }
+
+function causeOf(systemCode: string): Cause {
+  const alike = patterns.find(([pattern]) => pattern.test(systemCode))?.[1];
+  return causes[systemCode] ?? alike ?? otherwise;
+}
+
+const onOneLine = (text: string): string => text.trim().replace(/\s+/g, ' ');
 
 /** Who may open a socket, and how to become one of them; undefined where that cannot be seen. */
 async function socketAdvice(socketPath: string): Promise<string | undefined> {
@@ -85,18 +115,24 @@ async function socketAdvice(socketPath: string): Promise<string | undefined> {
 
 /** An answer that is not what was asked for; the engine's own words are passed on as they are. */
 export function refusalOf({ status, body }: Answer, attempt: string): TelemetryError {
-  const denied = status === 401 || status === 403;
-  const advice = denied ? '; whatever stands before the engine must let this request pass' : '';
-  return new TelemetryError(
-    denied ? 'permission_denied' : 'protocol',
-    `${attempt} was answered with HTTP ${status}: ${wordsOf(body)}${advice}`,
-  );
+  const words = wordsOf(body);
+  const message = [`${attempt} was answered with HTTP ${status}: ${words}`, adviceOn(status, words)];
+  return new TelemetryError(isDenial(status) ? 'permission_denied' : 'protocol', message.join(''));
+}
+
+const isDenial = (status: number): boolean => status === 401 || status === 403;
+
+function adviceOn(status: number, words: string): string {
+  if (isDenial(status)) return '; whatever stands before the engine must let this request pass';
+  if (status >= 300 && status < 400)
+    return '; DOCKER_HOST must name the engine itself, not what redirects to it';
+  return words.includes('HTTPS server') ? '; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH' : '';
 }
 
 const longestWords = 500;
 const errorBody = z.object({ message: z.string().min(1) });
 
 function wordsOf(body: string): string {
-  const words = errorBody.safeParse(parseJson(body)).data?.message ?? body.trim();
+  const words = onOneLine(errorBody.safeParse(parseJson(body)).data?.message ?? body);
   return words === '' ? 'no reason given' : words.slice(0, longestWords);
 }

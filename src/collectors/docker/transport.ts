@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
@@ -48,6 +48,7 @@ export class Transport {
     // dockerode formats all of a request's options for its debug output, which nobody sees: with an agent and
     // its sockets that takes 8 ms a request.
     Object.defineProperty(this.#agent, inspect.custom, { value: () => 'Agent' });
+    hideRedirects(this.#agent);
     const options: Options = { ...addressOf(endpoint), ...nothingElse, agent: this.#agent };
     this.#modem = new Docker(options).modem;
   }
@@ -76,6 +77,22 @@ export class Transport {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/**
+ * Where an answer names another place, dockerode asks there as well: of whatever host it is, by a request that nobody
+ * waits for and whose failure ends the process. It sees no such name where it is taken out before.
+ */
+function hideRedirects(agent: HttpAgent): void {
+  const addRequest: unknown = Reflect.get(agent, 'addRequest');
+  if (typeof addRequest !== 'function') return;
+  const value = (request: ClientRequest, ...rest: readonly unknown[]): void => {
+    request.prependListener('response', ({ headers }: IncomingMessage) => {
+      delete headers.location;
+    });
+    Reflect.apply(addRequest, agent, [request, ...rest]);
+  };
+  Object.defineProperty(agent, 'addRequest', { value });
 }
 
 function addressOf(endpoint: Endpoint): Options {

@@ -138,6 +138,47 @@ describe('answers that are not as they should be', () => {
     ]);
   });
 
+  it.each([
+    [
+      400,
+      'Client sent an HTTP request to an HTTPS server.\n',
+      'HTTP 400: Client sent an HTTP request to an HTTPS server.; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH',
+    ],
+    [
+      403,
+      '<html>\n<h1>403 Forbidden</h1>\r\n</html>',
+      'HTTP 403: <html> <h1>403 Forbidden</h1> </html>; whatever stands before the engine must let this request pass',
+    ],
+  ])(
+    'HTTP %d in place of a version is passed on in one line, with what to do',
+    async (status, body, words) => {
+      const engine = await startEngine(() => ({ status, body }));
+      const { failure } = await collectNow(watch(engine));
+      expect(failure?.message).toBe(`asking ${engine.host} for its version was answered with ${words}`);
+    },
+  );
+
+  it.each(['/elsewhere', 'https://127.0.0.1:1/elsewhere', 'x:y'])(
+    'a redirect to %s is an answer that is none, and is not followed',
+    async (Location) => {
+      const redirect = { status: 302, headers: { Location }, body: 'Found' };
+      const answers = fleet({ size: 2, figures: (index) => (index === 0 ? redirect : undefined) });
+      const engine = await startEngine(answers);
+      const collected = await collectNow(watch(engine));
+      expect(collected.problems).toEqual([
+        { kind: 'other', message: expect.stringContaining('was answered with HTTP 302: Found') },
+      ]);
+      expect(containersOf(collected)[1]?.values.memoryUsage).toBe(6e8);
+      engine.handler = () => redirect;
+      const { failure } = await collectNow(watch(engine));
+      expect(failure).toMatchObject({
+        type: 'protocol',
+        message: expect.stringContaining('DOCKER_HOST must name the engine itself'),
+      });
+      expect(engine.requestsFor(/elsewhere/)).toEqual([]);
+    },
+  );
+
   it('a list that is none is a failure', async () => {
     const answers = fleet({ size: 1 });
     const engine = await startEngine((request) =>

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Server } from 'node:net';
@@ -10,7 +10,8 @@ import type { Collector } from '../../../src/collectors/collector.ts';
 import { collectNow, containersOf, fleet, serverOf, startCollector } from './support.ts';
 
 const certPath = join(import.meta.dirname, 'tls');
-const pem = (name: string): string => readFileSync(join(certPath, name), 'utf8');
+const expired = join(certPath, 'expired');
+const pem = (name: string, folder: string): string => readFileSync(join(folder, name), 'utf8');
 
 const open: (() => unknown)[] = [];
 
@@ -19,7 +20,10 @@ afterEach(async () => {
 });
 
 /** An engine on a port of its own that wants a client certificate, or speaks plainly. */
-async function listen(protocol: 'http' | 'https', basePath = ''): Promise<number> {
+async function listen(
+  protocol: 'http' | 'https',
+  { basePath = '', certificates = certPath } = {},
+): Promise<number> {
   const answers = fleet({ size: 1 });
   const respond: Parameters<typeof createHttpServer>[1] = async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://engine');
@@ -32,11 +36,11 @@ async function listen(protocol: 'http' | 'https', basePath = ''): Promise<number
     const reaction = await answers({ path, apiVersion, query: url.searchParams });
     response.end(typeof reaction === 'string' ? '' : JSON.stringify(reaction.body));
   };
-  const keys = { key: pem('key.pem'), cert: pem('cert.pem'), ca: pem('ca.pem') };
+  const [key, cert, ca] = ['key.pem', 'cert.pem', 'ca.pem'].map((name) => pem(name, certificates));
   const server: Server =
     protocol === 'http'
       ? createHttpServer(respond)
-      : createHttpsServer({ ...keys, requestCert: true, rejectUnauthorized: true }, respond);
+      : createHttpsServer({ key, cert, ca, requestCert: true, rejectUnauthorized: true }, respond);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   open.push(() => new Promise((resolve) => server.close(resolve)));
   const address = server.address();
@@ -77,6 +81,54 @@ it('certificates that are not there are named', async () => {
   });
 });
 
+it('a certificate that has expired is to be renewed', async () => {
+  const port = await listen('https', { certificates: expired });
+  const { failure } = await collectNow(
+    watch({ dockerHost: `https://127.0.0.1:${port}`, dockerCertPath: expired }),
+  );
+  expect(failure).toMatchObject({
+    type: 'protocol',
+    message: expect.stringMatching(/certificate has expired; renew the engine's certificate/),
+  });
+});
+
+it('a certificate for another name is to be asked for by its name', async () => {
+  const port = await listen('https');
+  const { failure } = await collectNow(
+    watch({ dockerHost: `https://localhost:${port}`, dockerCertPath: certPath }),
+  );
+  expect(failure).toMatchObject({
+    type: 'protocol',
+    message: expect.stringMatching(/; give DOCKER_HOST a name or an address/),
+  });
+});
+
+it('an engine that wants to know who asks says so', async () => {
+  const port = await listen('https');
+  const { failure } = await collectNow(
+    watch({ dockerHost: `https://127.0.0.1:${port}`, dockerTlsVerify: false }),
+  );
+  expect(failure).toMatchObject({
+    type: 'permission_denied',
+    message: expect.stringMatching(/certificate required.*; the engine wants a valid certificate/),
+  });
+});
+
+it.each([
+  ['is none', 'nonsense'],
+  ["is another certificate's", pem('key.pem', expired)],
+])('a key that %s is named', async (_, key) => {
+  const dockerCertPath = await mkdtemp(join(tmpdir(), 'certs-'));
+  open.push(() => rm(dockerCertPath, { recursive: true }));
+  for (const name of ['ca.pem', 'cert.pem']) await copyFile(join(certPath, name), join(dockerCertPath, name));
+  await writeFile(join(dockerCertPath, 'key.pem'), key);
+  const { failure } = await collectNow(watch({ dockerHost: 'tcp://127.0.0.1:9', dockerCertPath }));
+  expect(failure).toMatchObject({
+    type: 'setting_invalid',
+    message: expect.stringContaining('cert.pem and key.pem in DOCKER_CERT_PATH'),
+  });
+});
+
 it('B60 without the variables for TLS port 2376 is nothing special', async () => {
   const port = await listen('http');
   const collected = await collectNow(watch({ dockerHost: `tcp://127.0.0.1:${port}` }));
@@ -99,7 +151,7 @@ it('TLS to an engine that speaks plainly fails with words that help', async () =
 });
 
 it('a path in front of the API is kept', async () => {
-  const port = await listen('http', '/engine');
+  const port = await listen('http', { basePath: '/engine' });
   const collected = await collectNow(watch({ dockerHost: `http://127.0.0.1:${port}/engine` }));
   expect(containersOf(collected)).toHaveLength(1);
 });
