@@ -1,6 +1,13 @@
 import { TelemetryError } from '../../runtime/errors.ts';
 import { Connection, type ConnectionOptions, type Reply, type Request } from './connection.ts';
-import { apiVersionOf, describeEngine, type Engine, readInfoAnswer, readVersionAnswer } from './engine.ts';
+import {
+  apiVersionOf,
+  describeEngine,
+  type Engine,
+  readInfoAnswer,
+  readVersionAnswer,
+  type VersionAnswer,
+} from './engine.ts';
 import { parseJson } from './json.ts';
 
 export interface ClientOptions extends ConnectionOptions {
@@ -12,9 +19,15 @@ const mebibyte = 1024 * 1024;
 /** Far above what is seen: 2 kB of figures, 30 kB of details, 3 kB for each container of a list. */
 const maxBytes = { engine: mebibyte, list: 64 * mebibyte, details: 8 * mebibyte, figures: mebibyte };
 
+/** Some engines take long to describe their host, or never finish: the least budget of a collection is 3 s. */
+const hostPatienceMs = 1500;
+
 interface Session {
   readonly connection: Connection;
+  readonly version: VersionAnswer;
   readonly engine: Engine;
+  /** False where the engine may yet say what its host is. */
+  readonly settled: boolean;
   /** How the engine names itself in its answers: another name is another engine. */
   readonly server: string;
 }
@@ -99,6 +112,7 @@ export class EngineClient {
 
   async #connect(signal: AbortSignal): Promise<Session> {
     this.#session ??= await openSession(this.#options, signal);
+    if (!this.#session.settled) this.#session = await withHost(this.#session, signal);
     return this.#session;
   }
 }
@@ -118,18 +132,25 @@ async function openSession(options: ClientOptions, signal: AbortSignal): Promise
         `what listens on ${options.endpoint.description} is no Docker-compatible engine: its /version names no API version; set DOCKER_HOST to where the engine listens`,
       );
     }
-    const apiVersion = options.apiVersion ?? apiVersionOf(version);
-    // A proxy in front of the engine may let container calls pass and nothing else: most figures need no more.
-    const info = await connection.ask(
-      { what: 'its host', path: `/v${apiVersion}/info`, maxBytes: maxBytes.engine },
-      signal,
-    );
-    const engine = describeEngine(version, readInfoAnswer(parseJson(info.body)), apiVersion);
-    return { connection, engine, server: serverOf(reply) };
+    const engine = describeEngine(version, undefined, options.apiVersion ?? apiVersionOf(version));
+    return { connection, version, engine, settled: false, server: serverOf(reply) };
   } catch (thrown) {
     connection.close();
     throw thrown;
   }
+}
+
+/** Most figures need no word of the host, which a proxy may forbid: what becomes of the question is no failure. */
+async function withHost(session: Session, signal: AbortSignal): Promise<Session> {
+  const { connection, version, engine } = session;
+  const path = `/v${engine.apiVersion}/info`;
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(hostPatienceMs)]);
+  const reply = await connection
+    .ask({ what: 'its host', path, maxBytes: maxBytes.engine }, patience)
+    .catch(() => undefined);
+  if (reply === undefined || reply.status >= 500) return session;
+  const info = readInfoAnswer(parseJson(reply.body));
+  return { ...session, engine: describeEngine(version, info, engine.apiVersion), settled: true };
 }
 
 function serverOf({ headers }: Reply): string {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Collector } from '../../../src/collectors/collector.ts';
 import type { Logger } from '../../../src/runtime/logger.ts';
-import { FakeEngine, type Handler } from './fake-engine.ts';
+import { FakeEngine, type FakeRequest, type Handler, type Reaction } from './fake-engine.ts';
 import {
   type CollectorOptions,
   collectNow,
@@ -87,6 +87,42 @@ describe('B09 the API version', () => {
       'ciris.server.engine.version': 'library-import',
       'ciris.server.engine.api_version': '1.56',
     });
+  });
+});
+
+describe('what the engine says of its host', () => {
+  const hostAnswers = (reaction: () => Reaction) => {
+    const answers = fleet({ size: 1 });
+    return (request: FakeRequest) => (request.path === '/info' ? reaction() : answers(request));
+  };
+
+  it.each<[string, Reaction]>([
+    ['never comes', 'hang'],
+    ['is cut off', 'reset'],
+    ['is an error', { status: 500, body: { message: 'no' } }],
+  ])('is not waited for where it %s, and is asked for again', async (_, reaction) => {
+    const engine = await startEngine(hostAnswers(() => reaction));
+    const collector = watch({ dockerHost: engine.host });
+    const without = await collectNow(collector, 3000);
+    expect(without.failure).toBeUndefined();
+    expect(serverOf(without)).toMatchObject({ values: { up: 1, containersRunning: 1 } });
+    expect(serverOf(without)?.info).not.toHaveProperty('host.name');
+    expect(containersOf(without)[0]?.values.memoryUsage).toBe(6e8);
+
+    engine.handler = fleet({ size: 1 });
+    expect(serverOf(await collectNow(collector))?.info['host.name']).toBe('host-a');
+    await collectNow(collector);
+    expect(engine.requestsFor(/^\/info$/)).toHaveLength(2);
+  });
+
+  it('is not asked for again where it is forbidden', async () => {
+    const engine = await startEngine(hostAnswers(() => ({ status: 403, body: '' })));
+    const collector = watch({ dockerHost: engine.host });
+    await collectNow(collector);
+    const collected = await collectNow(collector);
+    expect(collected).toMatchObject({ problems: [] });
+    expect(serverOf(collected)?.values.up).toBe(1);
+    expect(engine.requestsFor(/^\/info$/)).toHaveLength(1);
   });
 });
 
