@@ -12,7 +12,6 @@ import { getOverSocket } from './unix-http.ts';
 export const engineKinds = ['docker-20.10', 'docker-newest', 'podman'] as const;
 export type EngineKind = (typeof engineKinds)[number];
 
-/** The image of every container: a static busybox. */
 const image = 'busybox:e2e';
 
 /**
@@ -24,6 +23,8 @@ export interface Engine extends Service {
   readonly socketPath: string;
   /** As DOCKER_HOST takes it. */
   readonly host: string;
+  /** The image of every container: a static busybox. */
+  readonly image: string;
   /** What the engine's HTTP API answers to a GET, such as `/version`. */
   get(path: string): Promise<unknown>;
   /** The output of the engine's own command line; rejects when that fails. */
@@ -70,7 +71,7 @@ export async function startEngine(kind: EngineKind): Promise<Engine> {
       await command(['healthcheck', 'run', container.id]);
     return container;
   };
-  return { ...service, kind, socketPath, host: `unix://${socketPath}`, get, command, run };
+  return { ...service, kind, socketPath, host: `unix://${socketPath}`, image, get, command, run };
 }
 
 function runArgs(options: ContainerOptions): readonly string[] {

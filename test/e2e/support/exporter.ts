@@ -26,7 +26,8 @@ export interface ExporterProcess extends Service {
   /** Its exposition, as text 0.0.4. */
   metrics(): Promise<string>;
   samples(): Promise<readonly Sample[]>;
-  status(): Promise<Status>;
+  /** The latest snapshot, or what of it the parameters name. */
+  status(parameters?: Readonly<Record<string, string>>): Promise<Status>;
   /** The rows of one entity in the latest snapshot. */
   rows(entity: string): Promise<readonly StatusRow[]>;
   history(parameters: Readonly<Record<string, string>>): Promise<z.infer<typeof historySchema>>;
@@ -54,7 +55,10 @@ export async function startExporterProcess(options: ExporterOptions): Promise<Ex
     throw new Error(`${path} answered ${response.status}: ${await response.text()}\n${log}`);
   };
   const metrics = async () => (await get('/metrics')).text();
-  const status = async () => statusSchema.parse(await (await get('/telemetry/status')).json());
+  const status = async (parameters: Readonly<Record<string, string>> = {}) => {
+    const response = await get(`/telemetry/status?${new URLSearchParams(parameters)}`);
+    return statusSchema.parse(await response.json());
+  };
   return {
     ...service,
     address,
@@ -63,7 +67,7 @@ export async function startExporterProcess(options: ExporterOptions): Promise<Ex
     metrics,
     samples: async () => parseExposition(await metrics()),
     status,
-    rows: async (entity) => (await status()).entities[entity]?.rows ?? [],
+    rows: async (entity) => (await status({ entity })).entities[entity]?.rows ?? [],
     history: async (parameters) => {
       const response = await get(`/telemetry/history?${new URLSearchParams(parameters)}`);
       return historySchema.parse(await response.json());
