@@ -47,14 +47,15 @@ export function containerSampleOf(findings: Findings): ContainerSample {
     ...figuresOf(findings, stats),
     restarts: details?.restarts,
     exitCode: hasEnded ? details?.exitCode : undefined,
-    oomKilled: hasEnded || details?.oomKilled === true ? details?.oomKilled : undefined,
+    oomKilled: hasEnded || listed.state === 'restarting' ? details?.oomKilled : undefined,
   };
 }
 
-function figuresOf({ engine, known, cpuCores }: Findings, stats: Stats | undefined): ContainerFigures {
+function figuresOf({ engine, listed, known, cpuCores }: Findings, stats: Stats | undefined): ContainerFigures {
   const cpu = cpuSecondsOf(stats?.cpu, engine.traits);
   const memory = memoryFiguresOf(stats?.memory, engine, known?.details.memoryLimitBytes);
-  const network = ownsNetwork(engine.traits, known?.details.networkMode) ? stats?.network : undefined;
+  const networkMode = known?.details.networkMode ?? listed.networkMode;
+  const network = ownsNetwork(engine.traits, networkMode) ? stats?.network : undefined;
   return {
     cpuUserSeconds: cpu.user,
     cpuSystemSeconds: cpu.system,
@@ -86,17 +87,17 @@ function uptimeOf(
   known: KnownContainer | undefined,
   time: Micros,
 ): number | undefined {
-  const start = stats === undefined ? known?.startedAt : known?.details.startedAt;
+  if (known?.startedAt === undefined) return undefined;
+  const start = stats === undefined ? known.startedAt : known.details.startedAt;
   if (start === undefined) return undefined;
   const seconds = ((stats?.readAt ?? time) - start) / 1e6;
   return seconds < 0 ? undefined : seconds;
 }
 
-/** A network namespace that is not the container's own is not counted as if it were. */
+/** Engines give the figures of a network namespace once for each container in it: those of its owner are enough. */
 function ownsNetwork({ network }: Traits, mode: string | undefined): boolean {
-  if (network === 'always') return true;
   if (network === 'on_bridges') return mode === 'bridge';
-  return network === 'unless_shared' && mode !== undefined && !/^(container|ns):/.test(mode);
+  return network === 'unless_shared' && !/^(container|ns):/.test(mode ?? '');
 }
 
 function pick(labels: ListedContainer['labels'], names: readonly string[]): Readonly<Record<string, string>> {

@@ -8,3 +8,21 @@ export function clockLead(date: string | undefined, nowMs: number): Micros {
   const leadMs = Date.parse(date ?? '') + 500 - nowMs;
   return Math.abs(leadMs) > toleranceMs ? microsFromMs(leadMs) : 0;
 }
+
+/** Long before Docker: a clock that has never been set says less. */
+const earliest: Micros = microsFromMs(Date.UTC(2010, 0));
+
+/**
+ * When a container started, by our clock; undefined where that cannot be, because the engine's clock was set since.
+ *
+ * @param date - the Date header of the answer that came at `nowMs`.
+ */
+export function startByOurClock(
+  engineTime: Micros | undefined,
+  date: string | undefined,
+  nowMs: number,
+): Micros | undefined {
+  if (engineTime === undefined) return undefined;
+  const start = engineTime - clockLead(date, nowMs);
+  return start < earliest || start > microsFromMs(nowMs + toleranceMs) ? undefined : start;
+}

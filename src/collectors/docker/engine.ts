@@ -21,7 +21,7 @@ export interface Traits {
   /** What its memory usage is: all that is charged, that less droppable page cache, or something else. */
   readonly memory: 'usage' | 'working_set' | undefined;
   /** When its network figures are the container's own; undefined for never. */
-  readonly network: 'always' | 'unless_shared' | 'on_bridges' | undefined;
+  readonly network: 'unless_shared' | 'on_bridges' | undefined;
 }
 
 const text = z.string().nullish();
@@ -90,7 +90,7 @@ const noTraits: Traits = {
 
 function dockerTraits(os: string | undefined): Traits {
   if (os === 'windows') return noTraits;
-  return { hasFigures: true, kernelModeNanos: 1, memory: 'usage', network: 'always' };
+  return { hasFigures: true, kernelModeNanos: 1, memory: 'usage', network: 'unless_shared' };
 }
 
 /** @param version - where it is none, only what is certain of every version is believed. */

@@ -12,29 +12,26 @@ export interface KnownContainer {
   readonly settled: boolean;
 }
 
+/** @param startedAt - by our clock. */
 export function knownFrom(
   listed: ListedContainer,
   details: Details,
-  clockLead: Micros,
+  startedAt: Micros | undefined,
   before: KnownContainer | undefined,
 ): KnownContainer {
-  const { startedAt, exitCode, oomKilled } = details;
+  const { exitCode, oomKilled } = details;
   // Word of a kill for memory can reach the engine after the end itself.
   const isCertain = exitCode === undefined || oomKilled !== undefined;
   return {
     fingerprint: listed.fingerprint,
     details,
-    startedAt: hasStartedAnew(before, details) ? byOurClock(startedAt, clockLead) : before?.startedAt,
+    startedAt: hasStartedAnew(before, details) ? startedAt : before?.startedAt,
     settled: isCertain || before?.fingerprint === listed.fingerprint,
   };
 }
 
 export function hasStartedAnew(before: KnownContainer | undefined, details: Details): boolean {
   return before === undefined || before.details.startedAt !== details.startedAt;
-}
-
-function byOurClock(engineTime: Micros | undefined, clockLead: Micros): Micros | undefined {
-  return engineTime === undefined ? undefined : engineTime - clockLead;
 }
 
 /**

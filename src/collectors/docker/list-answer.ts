@@ -14,6 +14,7 @@ export interface ListedContainer {
   /** `none` where the engine says that there is no healthcheck, undefined where it says nothing. */
   readonly health: HealthState | 'none' | undefined;
   readonly age: StatusText['age'];
+  readonly networkMode: string | undefined;
   /** Changes with every start, and with whatever else may make known details wrong; not with age or health. */
   readonly fingerprint: string;
 }
@@ -35,6 +36,7 @@ const listed = z.object({
   State: text,
   Status: text,
   Health: z.object({ Status: text }).nullish(),
+  HostConfig: z.object({ NetworkMode: text }).nullish(),
   NetworkSettings: z
     .object({ Networks: z.record(z.string(), z.object({ EndpointID: text }).nullish()).nullish() })
     .nullish(),
@@ -71,6 +73,7 @@ function containerOf(data: z.infer<typeof listed>, state: ContainerState): Liste
     state,
     health: readHealth(data.Health?.Status ?? undefined) ?? status.health,
     age: status.age,
+    networkMode: data.HostConfig?.NetworkMode ?? undefined,
     fingerprint: [data.State, status.exitCode ?? '', ...endpointsOf(data)].join(' '),
   };
 }

@@ -38,13 +38,13 @@ function workingSetOf(
   return inactiveFileBytes < usageBytes ? usageBytes - inactiveFileBytes : usageBytes;
 }
 
-/** Without a limit engines give the host's memory, or a number of 63 or 64 bits. */
+/** Without a limit engines give the host's memory, a number of 63 or 64 bits, or one below zero. */
 function limitOf(
   limitBytes: number | undefined,
   hostBytes: number | undefined,
   askedForBytes: number | undefined,
 ): number | undefined {
-  if (limitBytes === undefined || !Number.isSafeInteger(limitBytes)) return undefined;
+  if (limitBytes === undefined || limitBytes < 0 || !Number.isSafeInteger(limitBytes)) return undefined;
   const isLimit = hostBytes === undefined ? askedForBytes !== undefined : limitBytes < hostBytes;
   return isLimit ? limitBytes : undefined;
 }

@@ -7,7 +7,7 @@ import type { Reply } from './connection.ts';
 import { containerSampleOf } from './container-sample.ts';
 import { type CpuReading, coresBetween } from './cpu-usage.ts';
 import type { Engine } from './engine.ts';
-import { clockLead } from './engine-clock.ts';
+import { startByOurClock } from './engine-clock.ts';
 import { readDetails } from './inspect-answer.ts';
 import { hasStartedAnew, isOutdated, type KnownContainer, knownFrom } from './known-container.ts';
 import type { ListedContainer } from './list-answer.ts';
@@ -117,8 +117,8 @@ export class Round {
       this.#note('parse', `the details of ${nameOf(listed)} are not of a form that is known`);
       return undefined;
     }
-    const lead = clockLead(reply.headers.date, clock.now());
-    const known = knownFrom(listed, details, lead, before.known.get(listed.id));
+    const startedAt = startByOurClock(details.startedAt, reply.headers.date, clock.now());
+    const known = knownFrom(listed, details, startedAt, before.known.get(listed.id));
     this.#known.set(listed.id, known);
     return known;
   }
@@ -128,8 +128,11 @@ export class Round {
     const reply = await this.#attempt(() => client.stats(listed.id, signal));
     if (reply === undefined || reply === gone) return reply;
     const stats = readStats(reply.body);
-    if (stats === undefined) return undefined;
-    this.lacksMemory ||= stats.memory === undefined && stats.problems.length === 0;
+    if (stats === undefined) {
+      this.#note('parse', `the figures of ${nameOf(listed)} are not of a form that is known`);
+    }
+    if (stats === undefined || stats === 'none') return undefined;
+    this.lacksMemory ||= stats.cpu !== undefined && stats.memory === undefined && stats.problems.length === 0;
     for (const problem of stats.problems) this.#note('parse', `${nameOf(listed)}: ${problem}`);
     if (stats.cpu === undefined) return { stats, cpu: undefined };
     const { sentMs, receivedMs } = reply;

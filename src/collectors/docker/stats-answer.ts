@@ -44,8 +44,9 @@ const cpuFamily = z
 
 const memoryFamily = z
   .object({
-    usage: count.nullish(),
-    limit: count.nullish(),
+    // What counts below zero wraps around to 64 bits.
+    usage: z.int().nonnegative().nullish(),
+    limit: z.number().nullish(),
     stats: z.object({ total_inactive_file: count.nullish(), inactive_file: count.nullish() }).nullish(),
   })
   .nullish();
@@ -59,7 +60,7 @@ const networkFamily = z.record(z.string(), z.object({ rx_bytes: count, tx_bytes:
 const pidsFamily = z.object({ current: count.nullish() }).nullish();
 
 const document = z.object({
-  read: z.string().optional(),
+  read: z.string().nullish(),
   cpu_stats: z.unknown().optional(),
   memory_stats: z.unknown().optional(),
   blkio_stats: z.unknown().optional(),
@@ -68,13 +69,17 @@ const document = z.object({
 });
 
 /**
- * Undefined when the container does not run: engines then answer with nothing, with a name alone, or with zeros
- * that were read in the year 1.
+ * `none` when the container does not run: engines then answer with nothing, with a name alone, or with zeros that
+ * were read in the year 1. Undefined when it is no document of figures.
  */
-export function readStats(body: string): Stats | undefined {
+export function readStats(body: string): Stats | 'none' | undefined {
+  if (body === '') return 'none';
   const answer = document.safeParse(parseJson(body)).data;
-  const readAt = microsFromIso(answer?.read ?? '');
-  if (answer === undefined || readAt === undefined || readAt <= 0) return undefined;
+  if (answer === undefined) return undefined;
+  if (!answer.read) return 'none';
+  const readAt = microsFromIso(answer.read);
+  if (readAt === undefined) return undefined;
+  if (readAt <= 0) return 'none';
   const problems: string[] = [];
   const family = <T>(name: string, schema: z.ZodType<T>, value: unknown): T | undefined => {
     const { data, error } = schema.safeParse(value);
