@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Micros, microsFromIso } from '../../metric/time.ts';
-import { parseJson } from './json.ts';
+import { parseJson, type Reading, readFields } from './json.ts';
 import { type HealthState, healthStates } from './sample.ts';
 
 /** What the engine knows of one container in detail; of its environment no more than who the agent is. */
@@ -50,10 +50,13 @@ const inspected = z.object({
   HostConfig: z.object({ Memory: count, NetworkMode: text }).nullish(),
 });
 
-/** Undefined when the answer is not of the form that engines give. */
-export function readDetails(body: string): Details | undefined {
-  const answer = inspected.safeParse(parseJson(body)).data;
-  if (answer === undefined) return undefined;
+/** Each part of the answer is read on its own: one that cannot be read costs what it would say. */
+export function readDetails(body: string): Reading<Details> {
+  const { data, problem } = readFields(inspected, parseJson(body));
+  return { data: data === undefined ? undefined : detailsOf(data), problem };
+}
+
+function detailsOf(answer: z.infer<typeof inspected>): Details {
   const { State, Config, HostConfig } = answer;
   const memory = HostConfig?.Memory ?? 0;
   return {

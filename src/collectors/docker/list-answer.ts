@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeMismatch, parseJson } from './json.ts';
+import { parseJson, readFields } from './json.ts';
 import { type ContainerState, containerStates, type HealthState, healthStates } from './sample.ts';
 import { readStatusText, type StatusText } from './status-text.ts';
 
@@ -49,14 +49,12 @@ export function readList(body: string): List | undefined {
   const containers: ListedContainer[] = [];
   const problems: string[] = [];
   for (const item of answer) {
-    const { data, error } = listed.safeParse(item);
-    if (data === undefined) {
-      problems.push(`a listed container could not be read: ${describeMismatch(error)}`);
-      continue;
-    }
+    const { data, problem } = readFields(listed, item);
+    const whose = data === undefined ? 'a listed container' : `container ${data.Id.slice(0, 12)}`;
+    if (problem !== undefined) problems.push(`${whose} could not be read from the list: ${problem}`);
+    if (data === undefined) continue;
     const state = readState(data.State ?? '');
-    if (state === 'unknown')
-      problems.push(`container ${data.Id.slice(0, 12)} has the unknown state '${data.State}'`);
+    if (state === 'unknown') problems.push(`${whose} has the unknown state '${data.State ?? ''}'`);
     containers.push(containerOf(data, state));
   }
   return { containers, problems };

@@ -112,11 +112,11 @@ export class Round {
     const { client, clock, before, signal } = this.#options;
     const reply = await this.#attempt(() => client.inspect(listed.id, signal));
     if (reply === undefined || reply === gone) return reply;
-    const details = readDetails(reply.body);
-    if (details === undefined) {
-      this.#note('parse', `the details of ${nameOf(listed)} are not of a form that is known`);
-      return undefined;
+    const { data: details, problem } = readDetails(reply.body);
+    if (problem !== undefined) {
+      this.#note('parse', `the details of ${nameOf(listed)} could not be read: ${problem}`);
     }
+    if (details === undefined) return undefined;
     const startedAt = startByOurClock(details.startedAt, reply.headers.date, clock.now());
     const known = knownFrom(listed, details, startedAt, before.known.get(listed.id));
     this.#known.set(listed.id, known);
@@ -129,7 +129,10 @@ export class Round {
     if (reply === undefined || reply === gone) return reply;
     const stats = readStats(reply.body);
     if (stats === undefined) {
-      this.#note('parse', `the figures of ${nameOf(listed)} are not of a form that is known`);
+      this.#note(
+        'parse',
+        `the figures of ${nameOf(listed)} could not be read: the answer is no document of figures`,
+      );
     }
     if (stats === undefined || stats === 'none') return undefined;
     this.lacksMemory ||= stats.cpu !== undefined && stats.memory === undefined && stats.problems.length === 0;
