@@ -4,6 +4,7 @@ import type { Engine, Traits } from './engine.ts';
 import type { KnownContainer } from './known-container.ts';
 import type { ListedContainer } from './list-answer.ts';
 import { memoryFiguresOf } from './memory-figures.ts';
+import type { Traffic } from './network-counts.ts';
 import type { ContainerFigures, ContainerSample, HealthState } from './sample.ts';
 import type { Stats } from './stats-answer.ts';
 
@@ -21,6 +22,8 @@ export interface Findings {
   /** Undefined where the container does not run, or the engine did not give its figures. */
   readonly stats: Stats | undefined;
   readonly cpuCores: number | undefined;
+  /** Over all interfaces that the container has or had. */
+  readonly traffic: Traffic | undefined;
 }
 
 /** Puts together what one collection found of one container. */
@@ -51,11 +54,15 @@ export function containerSampleOf(findings: Findings): ContainerSample {
   };
 }
 
-function figuresOf({ engine, listed, known, cpuCores }: Findings, stats: Stats | undefined): ContainerFigures {
+function figuresOf(
+  { engine, listed, known, cpuCores, traffic }: Findings,
+  stats: Stats | undefined,
+): ContainerFigures {
   const cpu = cpuSecondsOf(stats?.cpu, engine.traits);
   const memory = memoryFiguresOf(stats?.memory, engine, known?.details.memoryLimitBytes);
   const networkMode = known?.details.networkMode ?? listed.networkMode;
-  const network = ownsNetwork(engine.traits, networkMode) ? stats?.network : undefined;
+  const isCounted = stats?.interfaces !== undefined && ownsNetwork(engine.traits, networkMode);
+  const network = isCounted ? traffic : undefined;
   return {
     cpuUserSeconds: cpu.user,
     cpuSystemSeconds: cpu.system,

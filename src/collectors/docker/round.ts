@@ -11,6 +11,7 @@ import { startByOurClock } from './engine-clock.ts';
 import { readDetails } from './inspect-answer.ts';
 import { hasStartedAnew, isOutdated, type KnownContainer, knownFrom } from './known-container.ts';
 import type { ListedContainer } from './list-answer.ts';
+import { countsAfter, type NetworkCounts, totalOf } from './network-counts.ts';
 import type { ContainerSample } from './sample.ts';
 import { readStats, type Stats } from './stats-answer.ts';
 
@@ -18,9 +19,10 @@ import { readStats, type Stats } from './stats-answer.ts';
 export interface Memory {
   readonly known: ReadonlyMap<string, KnownContainer>;
   readonly cpu: ReadonlyMap<string, CpuReading>;
+  readonly network: ReadonlyMap<string, NetworkCounts>;
 }
 
-export const emptyMemory: Memory = { known: new Map(), cpu: new Map() };
+export const emptyMemory: Memory = { known: new Map(), cpu: new Map(), network: new Map() };
 
 export interface RoundOptions {
   readonly client: EngineClient;
@@ -48,6 +50,7 @@ export class Round {
   readonly #options: RoundOptions;
   readonly #known = new Map<string, KnownContainer>();
   readonly #cpu = new Map<string, CpuReading>();
+  readonly #network = new Map<string, NetworkCounts>();
   readonly problems: Problem[] = [];
   /** Whether the engine gave figures of a container without its memory. */
   lacksMemory = false;
@@ -57,7 +60,7 @@ export class Round {
   }
 
   get memory(): Memory {
-    return { known: this.#known, cpu: this.#cpu };
+    return { known: this.#known, cpu: this.#cpu, network: this.#network };
   }
 
   /** Undefined when the container is gone. */
@@ -84,19 +87,19 @@ export class Round {
     known: KnownContainer | undefined,
     reading: Reading | undefined,
   ): ContainerSample {
-    const cpuCores = this.#coresOf(listed, known, reading?.cpu);
-    return containerSampleOf({ ...this.#options, listed, known, stats: reading?.stats, cpuCores });
-  }
-
-  /** Undefined also for a container that has started anew since the previous collection. */
-  #coresOf(
-    { id }: ListedContainer,
-    known: KnownContainer | undefined,
-    now: CpuReading | undefined,
-  ): number | undefined {
     const { before } = this.#options;
+    const { id } = listed;
+    // What was read of an earlier run says nothing of this one.
     const isSameRun = known !== undefined && !hasStartedAnew(before.known.get(id), known.details);
-    return isSameRun && now !== undefined ? coresBetween(before.cpu.get(id), now) : undefined;
+    const cpuBefore = isSameRun ? before.cpu.get(id) : undefined;
+    const cpuCores = reading?.cpu === undefined ? undefined : coresBetween(cpuBefore, reading.cpu);
+    const network = countsAfter(
+      isSameRun ? before.network.get(id) : undefined,
+      reading?.stats.interfaces ?? {},
+    );
+    this.#network.set(id, network);
+    const traffic = totalOf(network);
+    return containerSampleOf({ ...this.#options, listed, known, stats: reading?.stats, cpuCores, traffic });
   }
 
   /** What was known before, if the list does not speak against it. */

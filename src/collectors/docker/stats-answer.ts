@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Micros, microsFromIso } from '../../metric/time.ts';
 import { describeMismatch, parseJson } from './json.ts';
+import type { Traffic } from './network-counts.ts';
 
 /** The figures of one reading, as the engine gives them; a family that it does not give is undefined. */
 export interface Stats {
@@ -9,7 +10,8 @@ export interface Stats {
   readonly cpu: CpuStats | undefined;
   readonly memory: MemoryStats | undefined;
   readonly disk: { readonly readBytes: number | undefined; readonly writeBytes: number | undefined };
-  readonly network: { readonly receiveBytes: number; readonly transmitBytes: number } | undefined;
+  /** By name of interface. */
+  readonly interfaces: Readonly<Record<string, Traffic>> | undefined;
   readonly pids: number | undefined;
   /** Families that could not be understood. */
   readonly problems: readonly string[];
@@ -91,7 +93,7 @@ export function readStats(body: string): Stats | 'none' | undefined {
     cpu: cpuOf(family('cpu_stats', cpuFamily, answer.cpu_stats)),
     memory: memoryOf(family('memory_stats', memoryFamily, answer.memory_stats)),
     disk: diskOf(family('blkio_stats', diskFamily, answer.blkio_stats)),
-    network: networkOf(family('networks', networkFamily, answer.networks)),
+    interfaces: interfacesOf(family('networks', networkFamily, answer.networks)),
     pids: known(family('pids_stats', pidsFamily, answer.pids_stats)?.current),
     problems,
   };
@@ -134,11 +136,11 @@ function diskOf(family: z.infer<typeof diskFamily>): Stats['disk'] {
   return { readBytes: sum('read'), writeBytes: sum('write') };
 }
 
-function networkOf(family: z.infer<typeof networkFamily>): Stats['network'] {
-  const interfaces = Object.values(family ?? {});
-  if (interfaces.length === 0) return undefined;
-  return {
-    receiveBytes: interfaces.reduce((total, { rx_bytes }) => total + rx_bytes, 0),
-    transmitBytes: interfaces.reduce((total, { tx_bytes }) => total + tx_bytes, 0),
-  };
+function interfacesOf(family: z.infer<typeof networkFamily>): Stats['interfaces'] {
+  if (!family) return undefined;
+  const entries = Object.entries(family).map(([name, { rx_bytes, tx_bytes }]) => {
+    const traffic: Traffic = { receiveBytes: rx_bytes, transmitBytes: tx_bytes };
+    return [name, traffic] as const;
+  });
+  return Object.fromEntries(entries);
 }
