@@ -39,14 +39,23 @@ const supported = 'give unix:///path/to/socket, tcp://host:port, http://host:por
 /** Reads DOCKER_HOST and the TLS settings beside it; throws `setting_invalid` for what cannot be spoken to. */
 export function parseEndpoint(settings: EndpointSettings): Endpoint {
   const { dockerHost } = settings;
-  const [, scheme = 'tcp', address = ''] = /^(?:([a-z]+):\/\/)?(.*)$/s.exec(dockerHost) ?? [];
-  switch (scheme) {
+  const [, scheme, address = ''] = /^(?:([^/:]+):\/\/)?(.*)$/s.exec(dockerHost.trim()) ?? [];
+  if (scheme === undefined && address.includes('/')) {
+    const path = address.replace(/^unix:/, '');
+    const advice = path.startsWith('/') ? `give unix://${path}` : supported;
+    throw refused(dockerHost, `without a scheme it can only be a host and a port: ${advice}`);
+  }
+  switch (scheme?.toLowerCase()) {
+    case undefined:
+      return tcpEndpoint('tcp', address, settings);
     case 'unix':
       return unixEndpoint(dockerHost, address);
     case 'tcp':
+      return tcpEndpoint('tcp', address, settings);
     case 'http':
+      return tcpEndpoint('http', address, settings);
     case 'https':
-      return tcpEndpoint(scheme, address, settings);
+      return tcpEndpoint('https', address, settings);
     case 'ssh':
       throw refused(
         dockerHost,
@@ -72,15 +81,11 @@ function tcpEndpoint(
   address: string,
   { dockerHost, dockerTlsVerify, dockerCertPath }: EndpointSettings,
 ): TcpEndpoint {
-  if (address.startsWith('/')) throw refused(dockerHost, `a path needs its scheme: give unix://${address}`);
   // A scheme that URL does not know keeps its port whatever it is; with http, URL would swallow port 80.
   const url = URL.parse(`tcp://${address}`);
   if (url === null || url.hostname === '') throw refused(dockerHost, `there is no host in it: ${supported}`);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw refused(
-      dockerHost.replace(/\/\/.*@/, '//***@'),
-      `it holds more than a host, a port and a path: ${supported}`,
-    );
+    throw refused(dockerHost, `it holds more than a host, a port and a path: ${supported}`);
   }
   // The port says nothing: an engine may speak plainly on 2376.
   const wantsTls = dockerTlsVerify === true || dockerCertPath !== undefined;
@@ -105,5 +110,6 @@ function tcpEndpoint(
 }
 
 function refused(dockerHost: string, why: string): TelemetryError {
-  return new TelemetryError('setting_invalid', `DOCKER_HOST ${dockerHost} cannot be used: ${why}`);
+  const message = `DOCKER_HOST ${dockerHost} cannot be used: ${why}`;
+  return new TelemetryError('setting_invalid', message.replaceAll(/:[^/@\s]*@/g, ':***@'));
 }

@@ -24,6 +24,8 @@ describe('B60 DOCKER_HOST is read as the command line reads it', () => {
     ['https://docker.example', {}, 'https://docker.example:2376'],
     ['http://docker.example:80/engine/', {}, 'http://docker.example:80/engine'],
     ['tcp://[fd00::5]:2375', {}, 'http://[fd00::5]:2375'],
+    ['TCP://10.0.0.5:2375', {}, 'http://10.0.0.5:2375'],
+    [' unix:///run/docker.sock\n', {}, 'unix:///run/docker.sock'],
   ])('%s with %o is %s', (dockerHost, settings, description) => {
     expect(parseEndpoint({ dockerHost, ...settings }).description).toBe(description);
   });
@@ -38,6 +40,9 @@ describe('B60 DOCKER_HOST is read as the command line reads it', () => {
     ['fd://3', 'the scheme fd:// is not known'],
     ['unix://run/docker.sock', 'give unix:///run/docker.sock'],
     ['/var/run/docker.sock', 'give unix:///var/run/docker.sock'],
+    ['unix:/var/run/docker.sock', 'give unix:///var/run/docker.sock'],
+    ['./docker.sock', 'without a scheme it can only be a host and a port'],
+    ['http+unix:///var/run/docker.sock', 'the scheme http+unix:// is not known'],
     ['tcp://', 'there is no host in it'],
     ['tcp://10.0.0.5:99999', 'there is no host in it'],
     ['tcp://10.0.0.5:2375?x=1', 'more than a host, a port and a path'],
@@ -52,8 +57,13 @@ describe('B60 DOCKER_HOST is read as the command line reads it', () => {
     );
   });
 
-  it('a password is in no message', () => {
-    expect(() => parseEndpoint({ dockerHost: 'tcp://me:hunter2@10.0.0.5' })).toThrow(
+  it.each([
+    'tcp://me:hunter2@10.0.0.5',
+    'me:hunter2@10.0.0.5',
+    'ssh://me:hunter2@10.0.0.5',
+    'x://me:hunter2@h',
+  ])('a password is in no message: %s', (dockerHost) => {
+    expect(() => parseEndpoint({ dockerHost })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
     );
   });
