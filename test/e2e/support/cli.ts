@@ -9,6 +9,8 @@ export interface CliOptions {
   /** All of its environment except PATH and HOME, so that no setting of the machine leaks in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Runs it as this user when the test runs as root. */
+  readonly user?: string;
 }
 
 export interface CliServiceOptions extends CliOptions {
@@ -16,8 +18,9 @@ export interface CliServiceOptions extends CliOptions {
   readonly ready: string | RegExp;
 }
 
-function programOptions({ args, env, cwd = checkout }: CliOptions): ProgramOptions {
+function programOptions({ args, env, cwd = checkout, user }: CliOptions): ProgramOptions {
   return {
+    ...(user === undefined ? {} : { user }),
     command: join(checkout, 'node_modules/.bin/node'),
     args: [join(checkout, 'src/cli/main.ts'), ...args],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },

@@ -4,6 +4,7 @@ import { startCli } from './cli.ts';
 import { parseExposition, type Sample } from './exposition.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 import { freePort } from './port.ts';
+import { succeed } from './program.ts';
 import type { Service } from './service.ts';
 
 export interface ExporterOptions {
@@ -12,6 +13,8 @@ export interface ExporterOptions {
   /** Flags besides those for port, state directory and an interval of a second. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs it as this user when the test runs as root. */
+  readonly user?: string;
 }
 
 export type Status = z.infer<typeof statusSchema>;
@@ -34,14 +37,16 @@ export interface ExporterProcess extends Service {
 }
 
 export async function startExporterProcess(options: ExporterOptions): Promise<ExporterProcess> {
-  const { dockerHost, args = [], env = {} } = options;
+  const { dockerHost, args = [], env = {}, user } = options;
   const stateDir = await makeFolder('state');
+  if (user !== undefined) await succeed({ command: 'chown', args: [user, stateDir] });
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const url = `http://${address}`;
   const service = await startCli({
     args: ['serve', '--port', String(port), '--state-dir', stateDir, '--interval', '1', ...args],
     env: { DOCKER_HOST: dockerHost, ...env },
+    ...(user === undefined ? {} : { user }),
     ready: `${url}/readyz`,
   }).catch(async (error: unknown) => {
     await removeFolder(stateDir);

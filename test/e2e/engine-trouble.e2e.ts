@@ -1,0 +1,148 @@
+import { chmod, stat } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { Releasers } from '../../src/runtime/releasers.ts';
+import { runCli } from './support/cli.ts';
+import type { Container } from './support/container.ts';
+import { type Engine, startEngine } from './support/engine.ts';
+import { eventually } from './support/eventually.ts';
+import { type ExporterProcess, type Status, startExporterProcess } from './support/exporter.ts';
+import { figureIn, isSample } from './support/exposition.ts';
+import { exit3, halfCpu } from './support/workloads.ts';
+
+const releasers = new Releasers();
+let engine: Engine;
+let half: Container;
+
+beforeAll(async () => {
+  engine = await startEngine('docker-newest');
+  releasers.add('engine', () => engine.stop());
+  half = await engine.run({ ...halfCpu, name: 'half' });
+  const ended = await engine.run({ ...exit3, name: 'ended' });
+  await ended.until('ends', ({ status }) => status === 'exited');
+});
+afterAll(() => releasers.close());
+
+/** The first snapshot that was begun after a time in Unix milliseconds. */
+async function firstSnapshotAfter(exporter: ExporterProcess, time: number): Promise<Status> {
+  return await eventually('the next snapshot', async () => {
+    const status = await exporter.status();
+    return Date.parse(status.snapshot.time) > time ? status : undefined;
+  });
+}
+
+async function moreSnapshots(exporter: ExporterProcess, count: number): Promise<void> {
+  const { snapshot } = await exporter.status();
+  await eventually(`${count} snapshots`, async () => {
+    return (await exporter.status()).snapshot.sequence >= snapshot.sequence + count || undefined;
+  });
+}
+
+const serverOf = ({ entities }: Status) => entities.server?.rows.at(0);
+
+function warnings(exporter: ExporterProcess): readonly string[] {
+  return exporter
+    .output()
+    .split('\n')
+    .filter((line) => /^\S+ (warn|error) /.test(line));
+}
+
+async function expectDown(exporter: ExporterProcess, errorType: string): Promise<void> {
+  const status = await exporter.status();
+  expect(serverOf(status)).toMatchObject({ values: { up: 0 }, info: { 'error.type': errorType } });
+  expect(status.collectors).toMatchObject([{ collector: 'docker', ok: false, errorType }]);
+  expect(status.entities.container).toBeUndefined();
+  expect(status.entities.fleet?.rows[0]?.values).toEqual({ serversUp: 0, serversDown: 1 });
+  const samples = await exporter.samples();
+  expect(figureIn(samples, 'ciris_server_up')).toBe(0);
+  expect(figureIn(samples, 'ciris_server_info', { error_type: errorType })).toBe(1);
+  expect(figureIn(samples, 'ciris_telemetry_collector_up')).toBe(0);
+  expect(figureIn(samples, 'ciris_collector_info', { error_type: errorType })).toBe(1);
+  // What containers there are is not known, which is something else than none.
+  expect(samples.filter(({ labels }) => labels.container_id !== undefined)).toEqual([]);
+  expect(samples.filter((sample) => isSample(sample, 'ciris_server_containers'))).toEqual([]);
+  expect(samples.filter((sample) => isSample(sample, 'ciris_fleet_containers'))).toEqual([]);
+}
+
+describe('an engine that may not be used', () => {
+  it('B08: is down with a reason, said once with what to do, and up at the next tick after that is done', async () => {
+    await chmod(engine.socketPath, 0o600);
+    const { gid } = await stat(engine.socketPath);
+    // Debian has this user everywhere.
+    await using exporter = await startExporterProcess({ dockerHost: engine.host, user: 'daemon' });
+    await moreSnapshots(exporter, 4);
+    await expectDown(exporter, 'permission_denied');
+    expect(warnings(exporter)).toEqual([
+      expect.stringMatching(
+        new RegExp(`EACCES.* belongs to user 0 and group ${gid}, mode 0600: .*--group-add ${gid}`),
+      ),
+    ]);
+    await chmod(engine.socketPath, 0o666);
+    const next = await firstSnapshotAfter(exporter, Date.now());
+    expect(serverOf(next)?.values).toMatchObject({ up: 1, containersRunning: 1, containersExited: 1 });
+    expect(serverOf(next)?.info['error.type']).toBeUndefined();
+    await eventually(
+      'that is said',
+      async () => /reads its source again/.test(exporter.output()) || undefined,
+    );
+    expect(warnings(exporter)).toHaveLength(1);
+  });
+});
+
+describe('collect, of a real engine', () => {
+  it('prints a table for people', async () => {
+    const { code, stdout, stderr } = await runCli({ args: ['collect'], env: { DOCKER_HOST: engine.host } });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^HOST +ENGINE +UP +RUNNING +EXITED/m);
+    expect(stdout).toMatch(/^main +docker \S+ +yes +1 +1 /m);
+    expect(stdout).toMatch(/^half +- +running +- +- +0\.\d\d +\d[\d.]* \wi?B/m);
+    expect(stdout).toMatch(/^ended +- +exited +- +3 +- +- +-/m);
+  });
+
+  it('prints a snapshot for programs', async () => {
+    const { code, stdout } = await runCli({ args: ['collect', '--json'], env: { DOCKER_HOST: engine.host } });
+    expect(code).toBe(0);
+    const row = z.object({
+      entity: z.string(),
+      info: z.record(z.string(), z.string()),
+      values: z.record(z.string(), z.number()),
+    });
+    const snapshot = z.object({ time: z.iso.datetime(), rows: z.array(row) }).parse(JSON.parse(stdout));
+    const containers = snapshot.rows.filter(({ entity }) => entity === 'container');
+    expect(containers.map(({ info }) => info['container.name']).toSorted()).toEqual(['ended', 'half']);
+    const ofHalf = containers.find(({ info }) => info['container.name'] === 'half');
+    expect(ofHalf?.values.cpuUsage).toBeGreaterThan(0.05);
+    expect(ofHalf?.values.cpuUsage).toBeLessThan(0.6);
+  });
+});
+
+describe('an engine that ends', () => {
+  it('B61: is down at the next tick, and up again once it is back', async () => {
+    await using exporter = await startExporterProcess({ dockerHost: engine.host });
+    await eventually('a figure of the container', async () => {
+      const rows = await exporter.rows('container');
+      return rows.some(({ values }) => values.cpuUsage !== undefined) || undefined;
+    });
+    await engine.halt();
+    expect(serverOf(await firstSnapshotAfter(exporter, Date.now()))?.values).toEqual({ up: 0 });
+    await moreSnapshots(exporter, 3);
+    await expectDown(exporter, 'not_found');
+    expect(warnings(exporter)).toEqual([expect.stringMatching(/start the engine, mount its socket here/)]);
+    await engine.restart();
+    const back = await firstSnapshotAfter(exporter, Date.now());
+    expect(serverOf(back)?.values).toMatchObject({ up: 1 });
+    expect(back.entities.container?.rows.map(({ identity }) => identity['container.id'])).toContain(half.id);
+    expect(warnings(exporter)).toHaveLength(1);
+  });
+
+  it('that is killed is no different', async () => {
+    await using exporter = await startExporterProcess({ dockerHost: engine.host });
+    expect(serverOf(await exporter.status())?.values).toMatchObject({ up: 1 });
+    await engine.kill9();
+    expect(serverOf(await firstSnapshotAfter(exporter, Date.now()))?.values).toEqual({ up: 0 });
+    await expectDown(exporter, 'connection_refused');
+    await engine.restart();
+    expect(serverOf(await firstSnapshotAfter(exporter, Date.now()))?.values).toMatchObject({ up: 1 });
+    expect(warnings(exporter)).toHaveLength(1);
+  });
+});
