@@ -28,19 +28,21 @@ export interface DatabaseOptions {
   readonly stateDir: string;
   readonly catalog: Catalog;
   readonly logger: Logger;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const startWithinMs = 60_000;
 
 /** Rejects when the embedded server cannot start, or when the schema is one that waiting does not mend. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { catalog, logger } = options;
+  const { catalog, logger, signal } = options;
   const releasers = new Releasers();
   try {
     const { url, label } = await locate(options, releasers);
     const pool = createPool(url, { logger });
     releasers.add('database connections', () => pool.end());
-    const migrated = new Migrated({ url, catalog, logger });
+    const migrated = new Migrated({ url, catalog, logger, ...(signal === undefined ? {} : { signal }) });
     releasers.add('database migration', () => migrated.stop());
     await migrated.start();
     const store = new GuardedStore(createRowStore(pool, { catalog }), migrated);
@@ -83,11 +85,15 @@ class GuardedStore implements RowStore {
 }
 
 async function locate(
-  { databaseUrl, stateDir, logger }: DatabaseOptions,
+  { databaseUrl, stateDir, logger, signal: outer }: DatabaseOptions,
   releasers: Releasers,
 ): Promise<{ readonly url: string; readonly label: string }> {
   if (databaseUrl !== undefined) return { url: databaseUrl, label: 'the database' };
-  const embedded = await startEmbedded({ stateDir, logger, signal: AbortSignal.timeout(startWithinMs) });
+  const signal = AbortSignal.any([
+    AbortSignal.timeout(startWithinMs),
+    ...(outer === undefined ? [] : [outer]),
+  ]);
+  const embedded = await startEmbedded({ stateDir, logger, signal });
   releasers.add('embedded database', () => embedded.stop());
   return { url: embedded.url, label: 'the embedded database' };
 }

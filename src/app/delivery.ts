@@ -9,10 +9,12 @@ import { openSpool } from '../export/otlp/spool.ts';
 import type { Payload, Sender } from '../export/sender.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Releasers } from '../runtime/releasers.ts';
 import type { SnapshotSource } from '../snapshot/snapshot.ts';
 import { createWriterCore } from '../writer/core.ts';
 import { createLocalSender } from '../writer/local-sender.ts';
 import type { Database } from './database.ts';
+import { lockSpool } from './spool-lock.ts';
 
 export interface SenderOptions {
   readonly otlp: OtlpSettings | undefined;
@@ -31,9 +33,13 @@ export async function chooseSender(options: SenderOptions): Promise<Sender | und
     return createHttpSender({ settings: otlp, clock, userAgent: `ciris-telemetry/${version}` });
   }
   if (database === undefined) return undefined;
-  const core = createWriterCore({ catalog, store: database.store, clock, logger });
+  // Nothing deletes old rows here, so what waited long is as good as new.
+  const limits = { maxAgeMs: Number.POSITIVE_INFINITY };
+  const core = createWriterCore({ catalog, store: database.store, clock, logger, limits });
   return createLocalSender(core, database.label);
 }
+
+const deliveryWithinMs = 2_500;
 
 export interface DeliveryOptions {
   readonly sender: Sender;
@@ -47,13 +53,14 @@ export interface DeliveryOptions {
   readonly logger: Logger;
 }
 
-/** Delivers every snapshot in order; what is not accepted yet waits in the state directory. */
-export async function startDelivery(options: DeliveryOptions): Promise<Push> {
+/** Delivers every snapshot in order; what is not accepted yet waits in the state directory, which is locked until all is released. */
+export async function startDelivery(options: DeliveryOptions, releasers: Releasers): Promise<Push> {
   const { stateDir, spoolMebibytes, logger } = options;
-  const spool = await openSpool({
-    directory: join(stateDir, 'spool'),
-    maxBytes: spoolMebibytes * 2 ** 20,
-    logger,
-  });
-  return createPush({ ...options, spool });
+  const directory = join(stateDir, 'spool');
+  const lock = await lockSpool(directory, logger);
+  releasers.add('spool', () => lock?.release());
+  const spool = await openSpool({ directory, maxBytes: spoolMebibytes * 2 ** 20, logger });
+  const push = createPush({ ...options, spool });
+  releasers.add('delivery', () => push.stop(deliveryWithinMs));
+  return push;
 }

@@ -23,14 +23,14 @@ export interface ExporterConfig extends Omit<ValuesOf<typeof serveSettings>, 'in
 export interface ExporterDeps extends Omit<FleetDeps, 'deliveryStats'> {
   /** For the standard OTEL_ variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
 }
 
 /** An exporter that runs. */
 export interface Exporter extends Running {
   readonly snapshots: SnapshotSource;
 }
-
-const deliveryWithinMs = 2_500;
 
 /** Starts everything that `serve` does: snapshots, `/metrics` and the API, and delivery to an OTLP endpoint or the database. */
 export async function startExporter(config: ExporterConfig, deps: ExporterDeps): Promise<Exporter> {
@@ -62,19 +62,18 @@ async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Rele
   );
   const { snapshots, producer, age } = fleet;
   if (sender !== undefined) {
-    const delivery = await startDelivery({
+    const delivery = {
       sender,
       encoding: otlp?.encoding ?? 'protobuf',
       stateDir: config.stateDir,
       spoolMebibytes: config.spoolSize,
       producer,
       resource,
-      subscribe: (listener) => snapshots.subscribe(listener),
+      subscribe: snapshots.subscribe.bind(snapshots),
       clock,
       logger,
-    });
-    push = delivery;
-    releasers.add('delivery', () => delivery.stop(deliveryWithinMs));
+    };
+    push = await startDelivery(delivery, releasers);
   }
   releasers.add('snapshots', () => fleet.stop());
   const prometheus = createPrometheusSide({ producers: [producer, age], resource, logger });
@@ -102,10 +101,10 @@ async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Rele
 async function databaseOf(
   { databaseUrl, stateDir }: ExporterConfig,
   isDestination: boolean,
-  { logger }: ExporterDeps,
+  { logger, signal }: ExporterDeps,
 ): Promise<Database | undefined> {
   if (databaseUrl === undefined && !isDestination) return undefined;
-  return openDatabase({ databaseUrl, stateDir, catalog, logger });
+  return openDatabase({ databaseUrl, stateDir, catalog, logger, signal });
 }
 
 function readinessOf(database: Database | undefined) {

@@ -26,14 +26,21 @@ const addressSettings = { host: '--host / TELEMETRY_WRITER_HOST', port: '--port 
 
 const dayMs = 24 * 60 * 60 * 1000;
 
+export interface WriterDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
+}
+
 /** Starts the typed writer: OTLP in, rows out. It starts without its database, and answers 503 until that is there. */
 export async function startWriter(
   config: WriterConfig,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  { clock, logger, signal }: WriterDeps,
 ): Promise<Running> {
   const releasers = new Releasers();
   try {
-    const database = await openDatabase({ ...config, catalog, logger });
+    const database = await openDatabase({ ...config, catalog, logger, signal });
     releasers.add('database', () => database.close());
     const limits = { maxAgeMs: config.maxAgeDays * dayMs };
     const core = createWriterCore({ catalog, store: database.store, clock, logger, limits });

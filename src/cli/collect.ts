@@ -10,6 +10,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { createLogger } from './log.ts';
 import { type Environment, type Flags, settingsOf } from './settings-of.ts';
 import { snapshotText } from './snapshot-view.ts';
+import { warnOfStrayVariables } from './stray-variables.ts';
 
 /** Takes one snapshot and prints it. Resolves with the exit code: 1 when a source could not be read. */
 export async function collect(
@@ -20,13 +21,15 @@ export async function collect(
   const settings = settingsOf(collectSettings, { flags, env });
   // What it has to say of a source stands below the table; only what must be acted on comes first.
   const logLevel = settings.logLevel === 'debug' ? 'debug' : 'error';
+  const write = (line: string) => process.stderr.write(line);
+  warnOfStrayVariables(env, createLogger(settings, write));
   const snapshot = await collectOnce({
     docker: dockerOptionsOf(settings),
     budgetMs: budgetMsOf({ interval: 60, collectTimeout: settings.collectTimeout }),
     instance: settings.instance ?? hostname(),
     version: packageVersion(),
     clock: systemClock,
-    logger: createLogger({ ...settings, logLevel }, (line) => process.stderr.write(line)),
+    logger: createLogger({ ...settings, logLevel }, write),
   });
   process.stdout.write(
     json ? `${JSON.stringify(programView(snapshot), bigintText, 2)}\n` : snapshotText(snapshot),

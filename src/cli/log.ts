@@ -29,5 +29,10 @@ function toText(line: string): string {
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   const tail = pairs.length === 0 ? '' : ` (${pairs.join(', ')})`;
-  return `${new Date(time).toISOString()} ${(levels[level] ?? '').padEnd(5)} ${msg}${tail}\n`;
+  return `${new Date(time).toISOString()} ${(levels[level] ?? '').padEnd(5)} ${oneLine(msg + tail)}\n`;
+}
+
+/** What comes from elsewhere may hold line ends, or control a terminal. */
+export function oneLine(text: string): string {
+  return text.trim().replace(/\p{Cc}+/gu, ' ');
 }

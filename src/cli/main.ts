@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { messageOf, TelemetryError } from '../runtime/errors.ts';
+import { TelemetryError } from '../runtime/errors.ts';
+import { complaint, logFormatOf } from './complaint.ts';
+import { createLogger } from './log.ts';
 import { createProgram } from './program.ts';
 
 /** 0: done. 1: it could not be done. 2: what was asked for is not accepted. */
@@ -10,18 +11,25 @@ function exitCodeOf(thrown: unknown): number {
   return thrown instanceof TelemetryError && thrown.code === 'setting_invalid' ? 2 : 1;
 }
 
-// Whoever reads our output may stop reading, as `head` does: that is no error of ours.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') process.exit(0);
-  });
-}
+// Whoever reads our answers may stop reading, as `head` does: that is no error of ours.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+});
+// A log that nobody reads any more, or whose disk is full, is no reason to stop watching.
+process.stderr.on('error', () => {});
+
+const logFormat = logFormatOf(process.argv, process.env);
+
+// Node would print warnings of the packages we use in a form of its own, and over several lines.
+process.removeAllListeners('warning').on('warning', ({ message }) => {
+  const logger = createLogger({ logLevel: 'warn', logFormat }, (line) => process.stderr.write(line));
+  logger.warn(message.split('\n', 1)[0] ?? '');
+});
 
 try {
-  await createProgram().parseAsync(process.argv);
+  await createProgram(logFormat).parseAsync(process.argv);
 } catch (thrown) {
-  // Commander has said its own errors already; an error of ours is one line; of anything else we want the stack.
-  if (thrown instanceof TelemetryError) process.stderr.write(`ciris-telemetry: ${messageOf(thrown)}\n`);
-  else if (!(thrown instanceof CommanderError)) process.stderr.write(`${inspect(thrown)}\n`);
+  // Commander has said its own errors already.
+  if (!(thrown instanceof CommanderError)) process.stderr.write(complaint(thrown, logFormat));
   process.exitCode = exitCodeOf(thrown);
 }

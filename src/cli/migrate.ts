@@ -3,15 +3,16 @@ import { sharedSettings } from '../config/settings.ts';
 import { createLogger } from './log.ts';
 import { type Environment, type Flags, settingsOf } from './settings-of.ts';
 import { stateDirOf } from './state-dir.ts';
+import { warnOfStrayVariables } from './stray-variables.ts';
 
 /** Brings the database to the schema that this version needs, and prints what it did. */
 export async function migrate(flags: Flags, env: Environment): Promise<void> {
   const settings = settingsOf(sharedSettings, { flags, env });
-  const applied = await migrateDatabase({
-    databaseUrl: settings.databaseUrl,
-    stateDir: stateDirOf(settings.stateDir, env),
-    logger: createLogger(settings, (line) => process.stderr.write(line)),
-  });
+  const logger = createLogger(settings, (line) => process.stderr.write(line));
+  warnOfStrayVariables(env, logger);
+  const { databaseUrl } = settings;
+  const stateDir = stateDirOf(settings.stateDir, env);
+  const applied = await migrateDatabase({ databaseUrl, stateDir, logger });
   const lines =
     applied.length === 0
       ? ['nothing to do: the database has every migration']

@@ -3,24 +3,26 @@ import type { Settings } from '../config/setting.ts';
 import { collectSettings, serveSettings, sharedSettings, writerSettings } from '../config/settings.ts';
 import { packageVersion } from '../runtime/package-version.ts';
 import { collect } from './collect.ts';
+import { wrongUse } from './complaint.ts';
 import { addFlags } from './flags.ts';
+import type { LogOptions } from './log.ts';
 import { migrate } from './migrate.ts';
 import { serve } from './serve.ts';
 import type { Flags } from './settings-of.ts';
 import { writer } from './writer.ts';
 
-const about = `Telemetry for fleets of CIRIS agents: watches Docker containers, shows them to Prometheus at /metrics,
-pushes them by OTLP, and keeps their history in PostgreSQL.
-
-Every setting can be given as a flag, as an environment variable (in brackets), or in a YAML file (--config FILE)
-as the flag's name with underscores. A flag wins over the environment, and that over the file.`;
+const about = [
+  'Telemetry for fleets of CIRIS agents: watches Docker containers, shows them to Prometheus at /metrics, pushes them by OTLP, and keeps their history in PostgreSQL.',
+  'Every setting can be given as a flag, as an environment variable (in brackets), or in a YAML file (--config FILE) as the name of its flag with underscores, such as state_dir: those of the writer alone under "writer:". A flag wins over the environment, and that over the file.',
+].join('\n\n');
 
 const exits = `
 Exit codes: 0 done; 1 it could not be done, and a line says why; 2 a flag or setting is not accepted.`;
 
-/** The command line; every error is thrown, none ends the process. */
-export function createProgram(): Command {
+/** The command line; every error is thrown, none ends the process. Wrong arguments are told in the format of the log. */
+export function createProgram(logFormat: LogOptions['logFormat']): Command {
   const program = new Command('ciris-telemetry')
+    .configureOutput({ outputError: (text, write) => write(wrongUse(text, logFormat)) })
     .description(about)
     .version(packageVersion())
     .addHelpText('after', exits)

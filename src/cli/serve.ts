@@ -4,14 +4,16 @@ import { serveSettings } from '../config/settings.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { packageVersion } from '../runtime/package-version.ts';
 import { createLogger } from './log.ts';
+import { runUntilSignal } from './run-until-signal.ts';
 import { type Environment, type Flags, settingsOf } from './settings-of.ts';
 import { stateDirOf } from './state-dir.ts';
-import { untilSignal } from './until-signal.ts';
+import { warnOfStrayVariables } from './stray-variables.ts';
 
 /** Runs the exporter until a signal ends it. */
 export async function serve(flags: Flags, environment: Environment): Promise<void> {
   const settings = settingsOf(serveSettings, { flags, env: environment });
   const logger = createLogger(settings, (line) => process.stderr.write(line));
+  warnOfStrayVariables(environment, logger);
   const switchedOff = settings.enabled ? sdkDisabled(environment) : 'setting enabled is false';
   if (switchedOff !== undefined) {
     logger.info(`telemetry is switched off (${switchedOff}): nothing is started`);
@@ -22,15 +24,8 @@ export async function serve(flags: Flags, environment: Environment): Promise<voi
     instance: settings.instance ?? hostname(),
     stateDir: stateDirOf(settings.stateDir, environment),
   };
-  const clock = systemClock;
-  const running = await startExporter(config, {
-    version: packageVersion(),
-    clock,
-    logger,
-    environment,
-    cost: processCost,
-  });
-  await untilSignal(running, logger);
+  const deps = { version: packageVersion(), clock: systemClock, logger, environment, cost: processCost };
+  await runUntilSignal((signal) => startExporter(config, { ...deps, signal }), logger);
 }
 
 /** OpenTelemetry's own switch. */

@@ -2,16 +2,17 @@ import { startWriter } from '../app/writer.ts';
 import { sharedSettings, writerSettings } from '../config/settings.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLogger } from './log.ts';
+import { runUntilSignal } from './run-until-signal.ts';
 import { type Environment, type Flags, settingsOf } from './settings-of.ts';
 import { stateDirOf } from './state-dir.ts';
-import { untilSignal } from './until-signal.ts';
+import { warnOfStrayVariables } from './stray-variables.ts';
 
 /** Runs the writer until a signal ends it. */
 export async function writer(flags: Flags, env: Environment): Promise<void> {
   const shared = settingsOf(sharedSettings, { flags, env });
   const own = settingsOf(writerSettings, { flags, env, section: 'writer' });
   const logger = createLogger(shared, (line) => process.stderr.write(line));
+  warnOfStrayVariables(env, logger);
   const config = { ...own, databaseUrl: shared.databaseUrl, stateDir: stateDirOf(shared.stateDir, env) };
-  const running = await startWriter(config, { clock: systemClock, logger });
-  await untilSignal(running, logger);
+  await runUntilSignal((signal) => startWriter(config, { clock: systemClock, logger, signal }), logger);
 }

@@ -1,4 +1,4 @@
-import { parse as parseYaml } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import { fileKey, flagName, fromText, type Setting, type Settings, type ValuesOf } from './setting.ts';
@@ -30,14 +30,7 @@ function loadOne(key: string, setting: Setting<unknown>, { flags, env, file }: S
   }
   const given = file?.values[fileKey(key)];
   if (file === undefined || given === undefined) return setting.schema.parse(undefined);
-  const parsed = setting.schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw notAccepted({
-    key,
-    setting,
-    shown: JSON.stringify(given),
-    origin: `${fileKey(key)} in ${file.path}`,
-  });
+  return readValue(given, { key, setting, origin: `${fileKey(key)} in ${file.path}` });
 }
 
 interface Given {
@@ -52,12 +45,29 @@ function readText({ text, ...given }: Given & { readonly text: string }): unknow
   return read.value;
 }
 
+/** A value of the file; text is read as that of a variable is, so that `labels: a,b` and `interval: "10"` are what they look like. */
+function readValue(value: unknown, given: Given): unknown {
+  const { setting } = given;
+  if (typeof value === 'string') return readText({ ...given, text: value });
+  const parsed = setting.schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  // YAML makes a number of 1.44, and 1.5 of 1.50: only quotes keep such text as it was written.
+  const wantsQuotes = value !== null && setting.schema.safeParse(String(value)).success;
+  const accepts = wantsQuotes ? `${setting.accepts}, in quotes` : setting.accepts;
+  throw notAccepted({ ...given, setting: { ...setting, accepts }, shown: JSON.stringify(value) });
+}
+
 function notAccepted({ key, setting, shown, origin }: Given & { readonly shown: string }): TelemetryError {
-  const value = setting.secret === true ? 'a value that is not shown' : shown;
+  const value = setting.secret === true ? 'a value that is not shown' : withoutCredentials(shown);
   return new TelemetryError(
     'setting_invalid',
     `setting ${flagName(key)}: ${value} (from ${origin}) is not accepted: give ${setting.accepts}`,
   );
+}
+
+/** `http://user:password@host` is shown as `http://***@host`. */
+function withoutCredentials(shown: string): string {
+  return shown.replace(/\/\/[^/\s]*@/g, '//***@');
 }
 
 /** Parses the text of a settings file and refuses keys that no setting has: a typing error must not pass as a default. */
@@ -74,21 +84,35 @@ export function parseSettingsFile(
   for (const [section, settings] of Object.entries(nested)) {
     const given = mapping.safeParse(document[section] ?? {});
     if (!given.success) throw badFile(path, `${section} must be a mapping of settings`);
-    values[section] = checkKeys(given.data, { settings, path: `${section} of ${path}`, also: [] });
+    values[section] = checkKeys(given.data, { settings, path: `${path}, section ${section}`, also: [] });
   }
   return values;
 }
 
 const mapping = z.record(z.string(), z.unknown());
 
+/** What is wrong is told by its place, never by quoting the file: the next word may be a password. */
 function readDocument(text: string, path: string): Readonly<Record<string, unknown>> {
-  try {
-    const document = mapping.safeParse(parseYaml(text) ?? {});
-    if (document.success) return document.data;
-  } catch (thrown) {
-    throw badFile(path, messageOf(thrown).trimEnd());
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // An unknown tag is only a warning to the parser, which then takes the value as if the tag were not there.
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    const what = problem.code === 'MULTIPLE_DOCS' ? 'It holds more than one document' : problem.message;
+    throw badFile(path, `${what} (line ${line}, column ${col})`);
   }
+  const settings = mapping.safeParse(contentOf(document, path) ?? {});
+  if (settings.success) return settings.data;
   throw badFile(path, 'it must be a mapping of settings to values');
+}
+
+function contentOf(document: { toJS(): unknown }, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (thrown) {
+    throw badFile(path, messageOf(thrown));
+  }
 }
 
 function checkKeys(

@@ -1,4 +1,4 @@
-import { TelemetryError } from '../runtime/errors.ts';
+import { messageOf, TelemetryError } from '../runtime/errors.ts';
 
 /** A connection string for people: without its password and without parameters other than the host. */
 export function describeUrl(url: string): string {
@@ -18,6 +18,19 @@ export function requireUrl(url: string): void {
     'TELEMETRY_DATABASE_URL is no PostgreSQL address: write postgresql://USER:PASSWORD@HOST:5432/DATABASE, or ' +
       'postgresql://USER@/DATABASE?host=/FOLDER for a unix socket; in a password write %40 for @, %3A for : and %2F for /',
   );
+}
+
+/** Does what reads a connection string, and with it the certificates that it names. Throws `setting_invalid` when those cannot be read. */
+export function readingUrl<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new TelemetryError(
+      'setting_invalid',
+      `TELEMETRY_DATABASE_URL cannot be used: ${messageOf(cause)}. See to its parameters sslmode, sslrootcert, sslcert and sslkey`,
+      { cause },
+    );
+  }
 }
 
 function hasPassword({ password, searchParams }: URL): boolean {

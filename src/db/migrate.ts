@@ -1,8 +1,9 @@
+import { Socket } from 'node:net';
 import { Client } from 'pg';
 import type { Catalog } from '../catalog/catalog.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { describeUrl, requireUrl } from './database-url.ts';
+import { describeUrl, readingUrl, requireUrl } from './database-url.ts';
 import { classifyFailure, describeFailure } from './failure.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 import { beginRecord, endRecord, ensureRecords, readRecords, requireKnownPast } from './migration-record.ts';
@@ -19,6 +20,7 @@ export interface MigrateOptions {
 
 /** Any number will do that no other program uses for its advisory lock. */
 const lockNumber = 7_208_112_960_341;
+const goodbyeWithinMs = 1_000;
 
 /**
  * Brings a database to the newest migration and checks the outcome; returns the names of the migrations that it applied.
@@ -30,14 +32,11 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
   const migrations = options.migrations ?? (await readMigrations());
   signal.throwIfAborted();
   // A connection of its own: without the time limit that others have, and its lock ends with it in any case.
-  const client = new Client({
-    connectionString: url,
-    application_name: 'ciris-telemetry migrate',
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-  });
+  const socket = new Socket();
+  const client = connectionOf(url, socket);
   client.on('error', (error) => logger.debug('database connection failed', { error: messageOf(error) }));
-  const abort = (): void => void client.end().catch(() => {});
+  // A server that does not answer does not answer a goodbye either.
+  const abort = (): void => void socket.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
     await connect(client, url);
@@ -58,8 +57,23 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
     throw thrown;
   } finally {
     signal.removeEventListener('abort', abort);
+    const cutOff = setTimeout(abort, goodbyeWithinMs);
     await client.end().catch(() => {});
+    clearTimeout(cutOff);
   }
+}
+
+function connectionOf(url: string, socket: Socket): Client {
+  return readingUrl(
+    () =>
+      new Client({
+        connectionString: url,
+        application_name: 'ciris-telemetry migrate',
+        connectionTimeoutMillis: 10_000,
+        keepAlive: true,
+        stream: () => socket,
+      }),
+  );
 }
 
 async function connect(client: Client, url: string): Promise<void> {

@@ -62,6 +62,28 @@ describe('settings', () => {
     expect(refused).toThrow('a value that is not shown');
     expect(refused).not.toThrow('hunter2');
   });
+
+  it('do not show the credentials in an address that is not accepted', () => {
+    const refused = () => load({ flags: { otlpEndpoint: 'ftp://me:hunter2@collector' } });
+    expect(refused).toThrow('"ftp://***@collector"');
+  });
+
+  it.each([
+    [{ labels: 'a, b' }, { labels: ['a', 'b'] }],
+    [{ labels: ['a', 'b'] }, { labels: ['a', 'b'] }],
+    [{ interval: '10' }, { interval: 10 }],
+    [{ enabled: 'no' }, { enabled: false }],
+  ])('read text in the file as in a variable: %o', (values, expected) => {
+    expect(load({ file: file(values) })).toMatchObject(expected);
+  });
+
+  it.each([
+    [{ docker_api_version: 1.44 }, /docker-api-version: 1\.44 .* give a version such as 1\.44, in quotes$/],
+    [{ server_id: 1 }, /server-id: 1 .* give a short name, in quotes$/],
+    [{ interval: null }, /interval: null .* give seconds from 1 to 86400$/],
+  ])('ask for quotes where the file has a number for text: %o', (values, message) => {
+    expect(() => load({ file: file(values) })).toThrow(message);
+  });
 });
 
 describe('the settings file', () => {
@@ -84,11 +106,28 @@ describe('the settings file', () => {
       'log_levle: debug',
       'there is no setting log_levle; the settings are database_url, state_dir, log_level',
     ],
-    ['writer:\n  prot: 1', 'writer of conf.yaml: there is no setting prot; the settings are host, port'],
+    [
+      'writer:\n  prot: 1',
+      'conf.yaml, section writer: there is no setting prot; the settings are host, port',
+    ],
     ['writer: 4320', 'writer must be a mapping'],
     ['- a', 'must be a mapping'],
     ['a: [', 'settings file conf.yaml: Flow sequence'],
+    ['log_level: info\nlog_level: warn', 'Map keys must be unique (line 2, column 1)'],
+    ['log_level: info\n---\nlog_level: warn', 'It holds more than one document (line 2, column 1)'],
+    ['writer:\n\tport: 1', 'Tabs are not allowed as indentation (line 2, column 1)'],
+    ['log_level: !secret x', 'Unresolved tag: !secret (line 1, column 12)'],
+    ['log_level: *x', 'Unresolved alias'],
   ])('is refused when it says %o', (text, message) => {
     expect(() => parse(text)).toThrow(message);
+  });
+
+  it.each([
+    'database_url: "postgres://me:hunter2@db/x\n',
+    'database_url: postgres://me:hunter2@db: 5432/x\n',
+    'database_url: [postgres://me:hunter2@db/x\n',
+  ])('is refused in one line without a word of what it holds: %j', (text) => {
+    expect(() => parse(text)).toThrow(/^settings file conf\.yaml: [^\n]*\(line \d, column \d+\)$/);
+    expect(() => parse(text)).not.toThrow('hunter2');
   });
 });

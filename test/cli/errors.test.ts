@@ -1,0 +1,82 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../app/support.ts';
+import { run } from './support/command.ts';
+
+const off = ['serve', '--enabled', 'false'];
+
+describe('what a command cannot do', () => {
+  it('is one line for people', async () => {
+    const { code, errors } = await run(['serve'], { env: { TELEMETRY_INTERVAL: 'abc' } });
+    expect(code).toBe(2);
+    expect(errors).toBe(
+      'ciris-telemetry: setting interval: "abc" (from TELEMETRY_INTERVAL) is not accepted: give seconds from 1 to 86400\n',
+    );
+  });
+
+  it.each([
+    ['by its flag', ['serve', '--log-format', 'json', '--interval', '0'], {}],
+    ['by its flag in one word', ['serve', '--log-format=json', '--interval', '0'], {}],
+    ['by its variable', ['serve', '--interval', '0'], { TELEMETRY_LOG_FORMAT: 'json' }],
+    ['and the arguments are wrong', ['serve', '--intervall', '0'], { TELEMETRY_LOG_FORMAT: 'json' }],
+  ])('is one JSON object where the log is JSON %s', async (_, args, env) => {
+    const { code, errors } = await run(args, { env });
+    expect(code).toBe(2);
+    expect(errors).toMatch(/^[^\n]+\n$/);
+    expect(JSON.parse(errors)).toMatchObject({ level: 50, msg: expect.stringContaining('interval') });
+  });
+
+  it('is one JSON object where the settings file wants that, even if it is wrong elsewhere', async () => {
+    await using folder = await testFolder();
+    const path = join(folder.path, 'conf.yaml');
+    await writeFile(path, 'log_format: json\ninterval: often\n');
+    expect(JSON.parse((await run(['serve', '--config', path])).errors)).toMatchObject({ level: 50 });
+  });
+
+  it('shows no password, whether of the database or of a settings file', async () => {
+    await using folder = await testFolder();
+    const path = join(folder.path, 'conf.yaml');
+    await writeFile(path, 'database_url: "postgres://me:hunter2@db/x\n');
+    const refused = await Promise.all([
+      run(['serve', '--config', path]),
+      run(['migrate', '--database-url', 'postgres://me:hunter2@127.0.0.1:1/x']),
+      run([
+        'migrate',
+        '--database-url',
+        'postgres://me:hunter2@db/x?sslmode=verify-full&sslrootcert=/no.pem',
+      ]),
+      run(['serve', '--otlp-endpoint', 'ftp://me:hunter2@collector']),
+    ]);
+    expect(refused.map(({ code }) => code)).toEqual([2, 1, 2, 2]);
+    for (const { errors } of refused) {
+      expect(errors).toMatch(/^ciris-telemetry: [^\n]+\n$/);
+      expect(errors).not.toContain('hunter2');
+    }
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('is one line for a user without a home directory', async () => {
+    const { code, errors } = await run(['serve', '--port', '0'], { uid: 54_321 });
+    expect(code).toBe(2);
+    expect(errors).toMatch(/^ciris-telemetry: setting state-dir: .*--state-dir or TELEMETRY_STATE_DIR\n$/);
+  });
+});
+
+describe('a variable that no setting is read from', () => {
+  it('is named in a warning', async () => {
+    const env = { TELEMETRY_INTERVALL: '10', TELEMETRY_WRITER_PORT: '1', TELEMETRY_LOG_FORMAT: 'json' };
+    const { code, errors } = await run(off, { env });
+    const [warning, info] = errors.trim().split('\n');
+    expect(JSON.parse(warning ?? '')).toMatchObject({
+      level: 40,
+      msg: expect.stringMatching(/^no setting is read from TELEMETRY_INTERVALL: /),
+    });
+    expect(JSON.parse(info ?? '')).toMatchObject({ msg: expect.stringContaining('nothing is started') });
+    expect(code).toBe(0);
+  });
+
+  it('is passed over when Kubernetes set it', async () => {
+    const env = { TELEMETRY_SERVICE_HOST: '10.0.0.1', TELEMETRY_PORT: 'tcp://10.0.0.1:80' };
+    expect((await run(off, { env })).errors).not.toContain('no setting');
+  });
+});

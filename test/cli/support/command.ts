@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+
+export interface CommandOptions {
+  /** All of its environment but PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** When the tests run as root. */
+  readonly uid?: number;
+}
+
+/** A command of ours that was started from the sources. */
+export interface Command extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** What it has written to standard error so far. */
+  errors(): string;
+  /** Resolves once standard error holds the text; rejects when the command ends without it. */
+  said(text: string): Promise<void>;
+  /** Resolves with the exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+export function start(args: readonly string[], { env = {}, uid }: CommandOptions = {}): Command {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
+  const said = async (text: string): Promise<void> => {
+    while (!errors.includes(text)) {
+      const over = await Promise.race([once(child.stderr, 'data').then(() => false), ended.then(() => true)]);
+      if (over && !errors.includes(text)) throw new Error(`it ended without saying "${text}": ${errors}`);
+    }
+  };
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return { child, errors: () => errors, said, ended, [Symbol.asyncDispose]: kill };
+}
+
+/** Runs a command to its end; what it wrote to standard error, and its exit code. */
+export async function run(
+  args: readonly string[],
+  options?: CommandOptions,
+): Promise<{ readonly code: number | NodeJS.Signals; readonly errors: string }> {
+  const command = start(args, options);
+  return { code: await command.ended, errors: command.errors() };
+}
