@@ -54,7 +54,8 @@ async function start(releasers: Releasers): Promise<Pipeline> {
   const receiver = `127.0.0.1:${await freePort()}`;
   const health = `127.0.0.1:${await freePort()}`;
   const collector = await startCollector({
-    configs: [join(checkout, 'otel-collector-config.yaml')],
+    // By itself it would take port 8888 for metrics of its own.
+    configs: [join(checkout, 'otel-collector-config.yaml'), 'yaml:service::telemetry::metrics::level: none'],
     env: {
       CIRIS_OTLP_LISTEN: receiver,
       CIRIS_WRITER_ENDPOINT: writerUrl,
