@@ -2,7 +2,7 @@ import { type ListenAddress, listen } from '../runtime/listen.ts';
 import { type ApiServer, buildServer } from './api-server.ts';
 import { acceptBodies } from './bodies.ts';
 import type { ApiDeps } from './deps.ts';
-import { checkHost, isLoopback } from './host-guard.ts';
+import { checkHost, checkRemote, isLoopback } from './host-guard.ts';
 import { trackRoutes } from './route-table.ts';
 import { collectRoutes } from './routes/collect.ts';
 import { healthRoute } from './routes/health.ts';
@@ -28,13 +28,19 @@ const addressSettings = {
   port: '--port / OTEL_EXPORTER_PROMETHEUS_PORT',
 };
 
+/** What tells of figures and health alone may be read from other machines, where the address allows that. */
+const openPaths: readonly (string | undefined)[] = ['/metrics', '/healthz', '/readyz'];
+
 /** The HTTP side of the exporter: `/metrics`, health, status, history and collection on demand. Does not listen yet. */
 export function createApi(deps: ApiDeps): Api {
   const app = buildServer(deps.logger);
   const routes = trackRoutes(app);
-  let allowedHosts: readonly string[] | undefined = lowerCase(deps.allowedHosts ?? []);
-  app.addHook('onRequest', async ({ hostname }) => {
-    if (allowedHosts !== undefined) checkHost(hostname, allowedHosts);
+  const allowedHosts = lowerCase(deps.allowedHosts ?? []);
+  let isPublic = false;
+  app.addHook('onRequest', async ({ hostname, ip, routeOptions }) => {
+    if (isPublic && openPaths.includes(routeOptions.url)) return;
+    checkRemote(ip);
+    checkHost(hostname, allowedHosts);
   });
   acceptBodies(app);
   rootRoute(app, deps, routes);
@@ -53,7 +59,7 @@ export function createApi(deps: ApiDeps): Api {
   return {
     app,
     listen: (address) => {
-      if (!isLoopback(address.host)) allowedHosts = undefined;
+      isPublic = !isLoopback(address.host);
       return listen(app, address, addressSettings);
     },
     close,

@@ -5,7 +5,14 @@ import { badParameters, type ParameterError } from './problem.ts';
 
 /** A parameter that may come once, in any value. */
 export function textParameter(accepted: string) {
-  return z.string({ error: 'must be given once' }).min(1, 'is empty').describe(accepted);
+  return (
+    z
+      .string({ error: 'must be given once' })
+      .min(1, 'is empty')
+      // PostgreSQL has no text with U+0000 in it, and so nothing that such a value could match.
+      .refine((text) => !text.includes('\0'), 'holds a zero byte')
+      .describe(accepted)
+  );
 }
 
 /** Query parameters that are named as attributes: `container.id=…`. */

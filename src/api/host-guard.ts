@@ -15,6 +15,16 @@ export function checkHost(hostname: string, allowed: readonly string[]): void {
   );
 }
 
+/** Refuses what comes from another machine: whoever reaches the API may do everything that it does. */
+export function checkRemote(address: string): void {
+  const plain = address.replace(/^::ffff:/i, '');
+  if (isLoopback(plain)) return;
+  throw new ProblemError(
+    'forbidden',
+    'this is for the machine that ciris-telemetry runs on; from elsewhere there are /metrics, /healthz and /readyz',
+  );
+}
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 /** Why a request was not served, as a closed list, with the HTTP status of each. */
 const statuses = {
   invalid_request: 400,
+  forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
   payload_too_large: 413,

@@ -120,7 +120,7 @@ export const serveSettings = {
   }),
   host: setting({
     schema: z.string().min(1).default('127.0.0.1'),
-    brief: 'Address for /metrics and the API.',
+    brief: 'Address for /metrics and the API; whatever it is, the API answers to this machine alone.',
     accepts: 'an address of this machine',
     env: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
   }),

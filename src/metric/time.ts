@@ -18,7 +18,14 @@ export function microsFromIso(text: string): Micros | undefined {
   if (parts === null) return undefined;
   const [, whole, fraction = '', zone] = parts;
   const ms = Date.parse(`${whole}${zone}`);
-  return Number.isNaN(ms) ? undefined : ms * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+  return Number.isNaN(ms) || !isOnCalendar(whole)
+    ? undefined
+    : ms * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+}
+
+/** `Date` takes the 30th of February for the 2nd of March. */
+function isOnCalendar(whole = ''): boolean {
+  return new Date(`${whole}Z`).toISOString().startsWith(whole);
 }
 
 /** Seconds and nanoseconds, as OpenTelemetry's JavaScript SDK keeps times. */

@@ -81,12 +81,39 @@ describe('the Host header', () => {
     expect(await statusFor('telemetry.example:80', ['Telemetry.example'])).toBe(200);
   });
 
-  test('a server that was bound to more than loopback on purpose answers to any name', async () => {
+  test('a server that was bound to more than loopback on purpose answers scrapes and probes to any name', async () => {
     const { api, app } = testApi();
     await api.listen({ host: '0.0.0.0', port: 0 });
-    const answer = await app.inject({ url: '/healthz', headers: { host: 'telemetry.example' } });
-    expect(answer.statusCode).toBe(200);
+    const headers = { host: 'telemetry.example' };
+    const statusOf = async (url: string) => (await app.inject({ url, headers })).statusCode;
+    expect([await statusOf('/metrics'), await statusOf('/healthz')]).toEqual([200, 200]);
+    expect(await statusOf('/telemetry/status')).toBe(421);
   });
+});
+
+describe('a request from another machine', () => {
+  test.each(['192.0.2.7', '::ffff:192.0.2.7', '2001:db8::7'])(
+    'from %s may scrape and probe, and nothing else',
+    async (remoteAddress) => {
+      const { api, app } = testApi();
+      await api.listen({ host: '0.0.0.0', port: 0 });
+      const statusOf = async (url: string, method: 'GET' | 'POST' = 'GET') =>
+        (await app.inject({ url, method, remoteAddress })).statusCode;
+      expect([await statusOf('/metrics'), await statusOf('/healthz')]).toEqual([200, 200]);
+      expect(await statusOf('/telemetry/collect', 'POST')).toBe(403);
+      const answer = await app.inject({ url: '/telemetry/status', remoteAddress });
+      expect(problemOf(answer)).toMatchObject({ status: 403, code: 'forbidden' });
+    },
+  );
+
+  test.each(['127.0.0.1', '::1', '::ffff:127.0.0.1'])(
+    'is none when it comes from %s',
+    async (remoteAddress) => {
+      const { api, app } = testApi();
+      await api.listen({ host: '0.0.0.0', port: 0 });
+      expect((await app.inject({ url: '/', remoteAddress })).statusCode).toBe(200);
+    },
+  );
 });
 
 /** A port of loopback that another program holds. */

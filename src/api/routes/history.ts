@@ -25,7 +25,7 @@ export function historyRoute(app: ApiServer, deps: ApiDeps): void {
   ]);
   const names = entities.map(({ name }) => name);
   const querystring = z.strictObject({
-    entity: z.enum(names).describe(names.join(', ')),
+    entity: z.enum(names, { error: 'is no entity' }).describe(names.join(', ')),
     metric: textParameter('the key or OpenTelemetry name of a metric of the entity, or its column'),
     from: momentParameter,
     to: momentParameter,

@@ -14,7 +14,7 @@ export function statusRoute(app: ApiServer, deps: ApiDeps): void {
   const attributes = entities.flatMap((entity) => [...identityNames(entity), ...infoNames(entity)]);
   const entityNames = entities.map(({ name }) => name);
   const querystring = z.strictObject({
-    entity: z.enum(entityNames).optional().describe(entityNames.join(', ')),
+    entity: z.enum(entityNames, { error: 'is no entity' }).optional().describe(entityNames.join(', ')),
     ...filterParameters(attributes),
   });
   const summary = 'The latest snapshot, all of it or what its parameters name.';

@@ -54,6 +54,18 @@ describe('GET /telemetry/history', () => {
     expect([query.from, query.to]).toEqual([at(from), at(to)]);
   });
 
+  test('a zero byte in a filter is a bad request, for the database cannot even look for it', async () => {
+    expect(await refusalOf('entity=container&metric=pids&container.id=a%00b')).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('container.id=a\0b: holds a zero byte'),
+    });
+  });
+
+  test('a day that there is not is no time', async () => {
+    const refusal = await refusalOf('entity=container&metric=pids&from=2026-02-30T00:00:00Z');
+    expect(refusal).toMatchObject({ status: 400, errors: [{ parameter: 'from', message: 'is no time' }] });
+  });
+
   test.each([
     ['30', 30],
     ['45s', 45],
