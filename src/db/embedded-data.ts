@@ -59,7 +59,14 @@ async function initialise(
     await run(initdb, [`--pgdata=${made}`, ...options], { ...runAs, cwd: root, signal, timeout: 60_000 });
   } catch (cause) {
     signal.throwIfAborted();
-    throw unusable(root, `initdb failed: ${messageOf(cause).trim()}`, cause);
+    throw unusable(root, `initdb failed: ${saidBy(cause)}`, cause);
   }
   await rename(made, data);
+}
+
+/** What the program itself said; the command line before it helps nobody. */
+function saidBy(cause: unknown): string {
+  const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
+  const text = said === '' ? messageOf(cause).trim() : said.replaceAll('\n', ' ');
+  return /user ID \d+: user does not exist/.test(text) ? `${text} (add the user to /etc/passwd)` : text;
 }

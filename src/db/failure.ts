@@ -46,9 +46,27 @@ export function describeFailure(thrown: unknown): string {
   const code = systemCodeOf(thrown);
   // Where a name has several addresses, Node gives an error without a message for all of them.
   const message = messageOf(thrown) || 'no connection';
-  const text = code === undefined ? message : `${message} (${code})`;
-  if (code === '42P01' || code === '42703' || code === '3F000') {
-    return `${text}: the database is not migrated; run "ciris-telemetry migrate"`;
-  }
-  return text;
+  if (code === undefined) return message;
+  const advice = adviceFor(code, message);
+  return `${message} (${code})${advice === undefined ? '' : `: ${advice}`}`;
 }
+
+const unverified =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT.*)$/;
+
+function adviceFor(code: string, message: string): string | undefined {
+  if (code === '42P01' || code === '42703' || code === '3F000') {
+    return 'the database is not migrated; run "ciris-telemetry migrate"';
+  }
+  if (code === '42501') return rightsAdvice;
+  if (code === '28000' && message.includes('no encryption'))
+    return 'the server wants TLS; add ?sslmode=verify-full to its address';
+  return unverified.test(code)
+    ? "add sslrootcert=/path/to/ca.pem to its address, the certificate of who signed the server's"
+    : undefined;
+}
+
+/** What a role needs. */
+export const rightsAdvice =
+  'this role lacks a right; to store and read it needs USAGE on the schema telemetry, and SELECT, INSERT and UPDATE on its tables; ' +
+  'to migrate, the right to create them';

@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 import { Client } from 'pg';
 import type { Catalog } from '../catalog/catalog.ts';
-import { messageOf, TelemetryError } from '../runtime/errors.ts';
+import { messageOf, systemCodeOf, TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { describeUrl, readingUrl, requireUrl } from './database-url.ts';
-import { classifyFailure, describeFailure } from './failure.ts';
+import { classifyFailure, describeFailure, rightsAdvice } from './failure.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 import { beginRecord, endRecord, ensureRecords, readRecords, requireKnownPast } from './migration-record.ts';
 import { requireSchema } from './schema-check.ts';
@@ -125,9 +125,10 @@ async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     const lost = classifyFailure(cause) === 'temporary';
+    const advice = systemCodeOf(cause) === '42501' ? `: ${rightsAdvice}` : '';
     throw new TelemetryError(
       lost ? 'database_unavailable' : 'database_schema',
-      `cannot migrate the database: ${what} failed: ${messageOf(cause)}`,
+      `cannot migrate the database: ${what} failed: ${messageOf(cause)}${advice}`,
       { cause },
     );
   }

@@ -92,4 +92,12 @@ describe('describeFailure', () => {
   it.each(['42P01', '42703', '3F000'])('says what to do about %s', (code) => {
     expect(describeFailure(withCode(code))).toMatch(/not migrated; run "ciris-telemetry migrate"/);
   });
+
+  it.each([
+    ['42501', 'permission denied', /USAGE on the schema telemetry, and SELECT, INSERT and UPDATE/],
+    ['28000', 'no pg_hba.conf entry for host "::1", no encryption', /add \?sslmode=verify-full/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', /add sslrootcert=/],
+  ])('says what to do about %s', (code, message, advice) => {
+    expect(describeFailure(Object.assign(new Error(message), { code }))).toMatch(advice);
+  });
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { Client, type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../src/catalog/catalog.ts';
@@ -167,6 +169,21 @@ describe('migrate', () => {
     expect(await run(reader)).toEqual([]);
   });
 
+  it('tells a role that may not migrate what rights there are to give', async () => {
+    const url = await postgres.roleUrl(await postgres.freshUrl('empty'));
+    await expect(run(url)).rejects.toMatchObject({
+      code: 'database_schema',
+      message: expect.stringMatching(/permission denied for database .*USAGE on the schema telemetry/),
+    });
+  });
+
+  it('tells of a certificate that cannot be read by its setting', async () => {
+    await expect(run('postgresql://user@127.0.0.1:1/db?sslrootcert=/nowhere.pem')).rejects.toMatchObject({
+      code: 'setting_invalid',
+      message: expect.stringMatching(/^TELEMETRY_DATABASE_URL cannot be used: ENOENT.*nowhere.pem/),
+    });
+  });
+
   it('says that the server is away, and nothing of the password', async () => {
     const away = run('postgresql://user:secret@127.0.0.1:1/db');
     await expect(away).rejects.toMatchObject({ code: 'database_unavailable' });
@@ -189,6 +206,21 @@ describe('migrate', () => {
     aborting.abort(new Error('enough'));
     await expect(migrating).rejects.toThrow('enough');
     await holder.end();
+  });
+
+  it('gives up when told to, though the server does not say a word', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    const connected = once(silent, 'connection');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const aborting = new AbortController();
+    const options = { catalog, logger: silentLogger, signal: aborting.signal };
+    const migrating = migrate(`postgresql://user@127.0.0.1:${port}/db`, options);
+    await connected;
+    aborting.abort(new Error('enough'));
+    await expect(migrating).rejects.toThrow('enough');
+    silent.close();
   });
 });
 
