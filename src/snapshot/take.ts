@@ -2,6 +2,7 @@ import type { Collected, Collector, Failure } from '../collectors/collector.ts';
 import type { Micros } from '../metric/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
+import { withinTime } from '../runtime/within-time.ts';
 
 /** How long a collector may overrun its budget before nobody waits for it any more. */
 const graceMs = 500;
@@ -26,15 +27,19 @@ export function takeAll(collectors: readonly Collector[], options: TakeOptions):
 }
 
 async function take(collector: Collector, options: TakeOptions): Promise<Taken> {
-  const { time, budgetMs, clock } = options;
+  const { time, budgetMs, clock, signal } = options;
   const begun = clock.monotonic();
-  const deadline = AbortSignal.timeout(Math.ceil(budgetMs + graceMs));
-  const signal = AbortSignal.any([deadline, options.signal]);
-  const collected = await untilAborted(collector.collect({ time, budgetMs, signal }), signal).catch(
+  const reason = new TelemetryError(
+    'timeout',
+    `it did not return within ${budgetMs / 1000} s; its source hangs, or --collect-timeout is too short for it`,
+  );
+  const collected = await withinTime({ ms: budgetMs + graceMs, reason, signal }, (own) =>
+    untilAborted(collector.collect({ time, budgetMs, signal: own }), own),
+  ).catch(
     (thrown: unknown): Collected => ({
       rows: [],
       problems: [],
-      failure: deadline.aborted ? overrun(collector.name, budgetMs) : failureOf(collector.name, thrown),
+      failure: failureOf(collector.name, thrown),
     }),
   );
   return { ...collected, collector: collector.name, durationMs: clock.monotonic() - begun };
@@ -47,13 +52,6 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
-}
-
-function overrun(collector: string, budgetMs: number): Failure {
-  return {
-    type: 'timeout',
-    message: `collector ${collector} did not return within ${budgetMs / 1000} s; its source hangs, or --collect-timeout is too short for it`,
-  };
 }
 
 function failureOf(collector: string, thrown: unknown): Failure {

@@ -4,6 +4,7 @@ import { type Micros, microsFromMs } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { withinTime } from '../../runtime/within-time.ts';
 import type { CollectContext, Collected, Collector } from '../collector.ts';
 import { EngineClient } from './client.ts';
 import { parseEndpoint } from './endpoint.ts';
@@ -64,9 +65,9 @@ class DockerCollector implements Collector {
   }
 
   async collect({ time, budgetMs, signal }: CollectContext): Promise<Collected> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(budgetMs))]);
+    const reason = new TelemetryError('timeout', 'the time for this collection is up');
     try {
-      return await this.#collect(time, deadline);
+      return await withinTime({ ms: budgetMs, reason, signal }, (own) => this.#collect(time, own));
     } catch (thrown) {
       // While nothing was heard of the containers, anything may have become of them.
       this.#memory = emptyMemory;
@@ -82,7 +83,7 @@ class DockerCollector implements Collector {
     if (list === undefined) {
       throw new TelemetryError(
         'protocol',
-        'what the engine answered is no list of containers; see what stands between it and here',
+        'the engine was asked for its containers, and what answered gave no list; see what stands between it and here',
       );
     }
     const now = clock.now();
