@@ -32,8 +32,8 @@ async function watchSnapshots(exporter: ExporterProcess, count: number): Promise
 }
 
 async function spooled(exporter: ExporterProcess): Promise<number> {
-  const files = await readdir(join(exporter.stateDir, 'spool'));
-  return files.filter((name) => !name.startsWith('.')).length;
+  const names = await readdir(join(exporter.stateDir, 'spool'));
+  return names.filter((name) => name.endsWith('.pb')).length;
 }
 
 describe('an exporter that is killed between collection and delivery', () => {
