@@ -65,9 +65,8 @@ export class Tally {
     const kinds = [...new Set(problems.map(({ kind }) => kind))].sort().join(', ');
     const [first] = problems;
     if (first !== undefined && kinds !== this.#problemKinds) {
-      this.#logger.warn(`${problems.length} reads failed (${kinds}), the first: ${first.message}`, {
-        collector: this.#collector,
-      });
+      const which = problems.length === 1 ? 'a read failed' : `${problems.length} reads failed, the first`;
+      this.#logger.warn(`${which}: ${first.message}`, { collector: this.#collector, 'error.type': kinds });
     }
     this.#problemKinds = kinds;
   }

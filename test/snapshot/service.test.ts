@@ -117,8 +117,20 @@ describe('a snapshot', () => {
       problemsParse: 2,
       problemsOther: 0,
     });
-    expect(logger.lines).toEqual(['warn 2 reads failed (parse, timeout), the first: stats of a']);
+    expect(logger.lines).toEqual(['warn 2 reads failed, the first: stats of a']);
   });
+});
+
+it('logs a read that fails by its own words, once until other kinds fail', async () => {
+  const messages = ['stats of a', 'stats of b', undefined, 'stats of c'];
+  const { service, logger } = serviceOf([
+    collectorOf('docker', async () => {
+      const message = messages.shift();
+      return { rows: [], problems: message === undefined ? [] : [{ kind: 'timeout', message }] };
+    }),
+  ]);
+  for (const _ of [1, 2, 3, 4]) await service.collectNow();
+  expect(logger.lines).toEqual(['warn a read failed: stats of a', 'warn a read failed: stats of c']);
 });
 
 describe('the service', () => {
