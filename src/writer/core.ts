@@ -50,6 +50,7 @@ export function createWriterCore(options: WriterCoreOptions): WriterCore {
 
 /** Metrics and reasons that were logged; beyond these, the statistics have to do. */
 const maxLogged = 1000;
+const maxInLine = 10;
 
 class Core implements WriterCore {
   readonly #index: MetricIndex;
@@ -89,14 +90,18 @@ class Core implements WriterCore {
     if (decoded.kind !== 'decoded') {
       const { kind, message, at } = decoded;
       this.#counts.undecodableRequests += 1;
-      this.#logger.debug('a request is refused in whole', { message, at });
+      if (this.#isFresh(kind))
+        this.#logger.warn('a request is refused in whole, and others will be without another word', {
+          message,
+          at,
+        });
       return { kind: kind === 'invalid' ? 'undecodable' : kind, message, at };
     }
     const pivoted = pivot(decoded.request, this.#index, this.#window());
     this.#counts.requests += 1;
     this.#counts.points += pivoted.points;
     const stored = await this.#storeRows(pivoted, signal);
-    if (stored.kind === 'stored') return this.#acknowledge(pivoted, stored);
+    if (stored.kind === 'stored') return this.#acknowledge(pivoted, stored, decoded.request.remark);
     this.#counts.unavailableRequests += 1;
     const message = `the database takes no rows: ${stored.message}`;
     this.#standing.warn('database', message);
@@ -123,6 +128,7 @@ class Core implements WriterCore {
   #acknowledge(
     { rejections, pointsOf, repeatedKeys }: Pivoted,
     { inserted, completed, duplicates, refused }: StoreOutcome & { readonly kind: 'stored' },
+    remark: string | undefined,
   ): ReceiveOutcome {
     for (const { row, reason } of refused) rejections.add(row.entity, 'refused_row', pointsOf(row), reason);
     this.#counts.insertedRows += inserted;
@@ -131,8 +137,8 @@ class Core implements WriterCore {
     this.#counts.repeatedKeys += repeatedKeys;
     for (const [reason, points] of rejections.byReason())
       this.#rejectedPoints.set(reason, (this.#rejectedPoints.get(reason) ?? 0) + points);
-    for (const finding of rejections.findings()) this.#logOnce(finding);
-    const message = messageOf(rejections.message(), repeatedKeys);
+    this.#logFindings(rejections.findings());
+    const message = messageOf(rejections.message(), repeated(repeatedKeys), remark);
     const outcome = {
       kind: 'stored',
       inserted,
@@ -143,20 +149,30 @@ class Core implements WriterCore {
     return message === undefined ? outcome : { ...outcome, message };
   }
 
-  #logOnce(finding: Finding): void {
-    const subject = `${finding.metric} ${finding.reason}`;
-    if (this.#logged.has(subject) || this.#logged.size >= maxLogged) return;
+  /** One line for all that a request brought for the first time: a sender of something else may bring hundreds of metrics. */
+  #logFindings(findings: readonly Finding[]): void {
+    const fresh = findings.filter(({ metric, reason }) => this.#isFresh(`${metric} ${reason}`));
+    if (fresh.length === 0) return;
+    const said = fresh.slice(0, maxInLine).map(describeFinding);
+    const more = fresh.length > maxInLine ? [`and of ${fresh.length - maxInLine} more metrics`] : [];
+    this.#logger.warn(
+      `points are rejected, and will be without another word: ${[...said, ...more].join('; ')}`,
+    );
+  }
+
+  #isFresh(subject: string): boolean {
+    if (this.#logged.has(subject) || this.#logged.size >= maxLogged) return false;
     this.#logged.add(subject);
-    this.#logger.warn(`points are rejected, and will be without another word: ${describeFinding(finding)}`);
+    return true;
   }
 }
 
 /** What the sender is told of a request that was stored, but not quite as it was sent. */
-function messageOf(rejected: string | undefined, repeatedKeys: number): string | undefined {
-  const repeated =
-    repeatedKeys === 0
-      ? undefined
-      : `points that name an attribute twice, its last value taken: ${repeatedKeys}`;
-  const parts = [rejected, repeated].filter((part) => part !== undefined);
-  return parts.length === 0 ? undefined : parts.join('; ');
+function messageOf(...parts: readonly (string | undefined)[]): string | undefined {
+  const said = parts.filter((part) => part !== undefined);
+  return said.length === 0 ? undefined : said.join('; ');
+}
+
+function repeated(keys: number): string | undefined {
+  return keys === 0 ? undefined : `points that name an attribute twice, its last value taken: ${keys}`;
 }

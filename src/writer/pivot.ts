@@ -78,8 +78,8 @@ class Pivot {
     const count = pointCountOf(metric);
     this.#points += count;
     const checked = checkMetric(metric, this.#index.get(metric.name));
-    if (typeof checked === 'string') {
-      this.#rejections.add(metric.name, checked, count);
+    if ('reason' in checked) {
+      this.#rejections.add(metric.name, checked.reason, count, checked.detail);
       return;
     }
     const destination = destinationOf(checked.target);

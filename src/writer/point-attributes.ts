@@ -23,7 +23,7 @@ export function splitAttributes(
   let rest: Map<string, string> | undefined;
   let repeatsKey = false;
   for (const { key, value } of attributes) {
-    if (typeof value !== 'string') return 'wrong_attribute_value';
+    if (typeof value !== 'string') return 'attribute_not_text';
     const index = identityKeys.indexOf(key);
     if (index >= 0) {
       repeatsKey ||= identity[index] !== undefined;

@@ -6,6 +6,7 @@ export const rejectionReasons = {
   wrong_temporality: 'sums must be cumulative',
   missing_attribute: 'an attribute that tells the series apart is missing',
   extra_attribute: 'an attribute is none of this metric',
+  attribute_not_text: 'an attribute is no text, and the catalog has no others',
   wrong_attribute_value: 'an attribute has a value that the catalog does not know',
   time_missing: 'the time is missing',
   time_too_old: 'the time is further back than is kept',

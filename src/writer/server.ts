@@ -10,7 +10,7 @@ import type { WriterCore } from './core.ts';
 import { type Refusal, refusalAnswer } from './http/answer.ts';
 import { encodingOf } from './http/headers.ts';
 import { addHealthRoutes, type Ready } from './http/health-routes.ts';
-import { addMetricsRoute, metricsPath } from './http/metrics-route.ts';
+import { addMetricsRoute, metricsPath, unsupportedType } from './http/metrics-route.ts';
 import { sendAnswer } from './http/send-answer.ts';
 import { defaultWriterLimits, type WriterLimits } from './limits.ts';
 
@@ -32,22 +32,24 @@ export function createWriterServer({
   limits: given,
 }: WriterServerOptions): FastifyInstance {
   const limits = { ...defaultWriterLimits, ...given };
-  const app = createApp(limits);
+  const app = createApp(limits, logger);
   const closing = closingOf(app, limits.closeGraceMs);
   // Bodies are read by the route, within its own limits.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.setNotFoundHandler((request, reply) => refuse(request, reply, unknownRoute(request)));
   app.setErrorHandler<FastifyError>((error, request, reply) =>
-    refuse(request, reply, refusalOf(error, logger)),
+    refuse(request, reply, refusalOf(error, request, logger)),
   );
   addMetricsRoute(app, { core, limits, ...closing });
   addHealthRoutes(app, ready, closing.isClosing);
   return app;
 }
 
-function createApp({ bodyTimeoutMs, maxHeaderBytes }: WriterLimits): FastifyInstance {
+function createApp({ bodyTimeoutMs, maxHeaderBytes }: WriterLimits, logger: Logger): FastifyInstance {
   return Fastify({
+    // Such as a path that is none: it never comes to the routes.
+    frameworkErrors: (error, request, reply) => refuse(request, reply, refusalOf(error, request, logger)),
     // The route's own limit comes first and answers in words; these close a connection that says nothing.
     requestTimeout: bodyTimeoutMs + 10_000,
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
@@ -86,9 +88,9 @@ function unknownRoute({ method, url }: FastifyRequest): Refusal {
   return { status: 404, message: `there is nothing at ${method} ${url}: metrics go to POST ${metricsPath}` };
 }
 
-function refusalOf(error: FastifyError, logger: Logger): Refusal {
+function refusalOf(error: FastifyError, { headers }: FastifyRequest, logger: Logger): Refusal {
   const { statusCode = 500 } = error;
-  if (statusCode === 415) return { status: 415, message: messageOf(error) };
+  if (statusCode === 415) return unsupportedType(headers['content-type']);
   if (statusCode >= 400 && statusCode < 500) return { status: 400, message: messageOf(error) };
   logger.error('a request failed by a fault of the writer', { error: error.stack ?? messageOf(error) });
   return { status: 500, message: 'the writer failed; its log says how' };

@@ -2,7 +2,7 @@ import type { MetricTarget } from '../catalog/lookup.ts';
 import type { NumberMetric } from '../metric/define.ts';
 import type { Value } from '../metric/row.ts';
 import type { Micros } from '../metric/time.ts';
-import type { NumberPoint, OtlpMetric } from './otlp/model.ts';
+import type { MetricData, NumberPoint, OtlpMetric } from './otlp/model.ts';
 import type { RejectionReason } from './rejections.ts';
 
 /** The times that are stored, both ends included. */
@@ -17,24 +17,38 @@ export interface KnownMetric {
   readonly points: readonly NumberPoint[];
 }
 
+/** A metric that is not what the catalog says of its name. */
+export interface Misfit {
+  readonly reason: RejectionReason;
+  /** What the catalog says, if that helps. */
+  readonly detail?: string;
+}
+
 /** Finds out why none of a metric's points can be stored, if so. */
 export function checkMetric(
   { unit, data }: OtlpMetric,
   target: MetricTarget | undefined,
-): KnownMetric | RejectionReason {
-  if (target === undefined) return 'unknown_metric';
+): KnownMetric | Misfit {
+  if (target === undefined) return { reason: 'unknown_metric' };
   if (data === undefined) return { target, points: [] };
   const expected = expectationOf(target);
-  if (unit !== expected.unit) return 'wrong_unit';
-  switch (data.kind) {
-    case 'gauge':
-      return expected.kind === 'gauge' ? { target, points: data.points } : 'wrong_kind';
-    case 'sum':
-      if (expected.kind !== (data.monotonic ? 'counter' : 'updowncounter')) return 'wrong_kind';
-      return data.temporality === 'cumulative' ? { target, points: data.points } : 'wrong_temporality';
-    default:
-      return 'wrong_kind';
-  }
+  if (unit !== expected.unit)
+    return { reason: 'wrong_unit', detail: `wanted: ${JSON.stringify(expected.unit)}` };
+  if (kindOf(data) !== expected.kind || !('points' in data))
+    return { reason: 'wrong_kind', detail: `wanted: ${inOtlp[expected.kind]}` };
+  if (data.kind === 'sum' && data.temporality !== 'cumulative') return { reason: 'wrong_temporality' };
+  return { target, points: data.points };
+}
+
+const inOtlp = {
+  gauge: 'gauge',
+  counter: 'monotonic sum',
+  updowncounter: 'sum that is not monotonic',
+} as const;
+
+function kindOf(data: MetricData): keyof typeof inOtlp | undefined {
+  if (data.kind === 'sum') return data.monotonic ? 'counter' : 'updowncounter';
+  return data.kind === 'gauge' ? 'gauge' : undefined;
 }
 
 /** Info metrics and statesets are gauges without a unit. All variants of a name agree in unit and kind. */

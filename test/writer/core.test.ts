@@ -87,14 +87,43 @@ describe('a writer', () => {
     const payload = loads({ time: [0, 0] }, { time: [1, 0] });
     await core.receive(payload, signal);
     await core.receive(payload, signal);
-    expect(log.map(({ level, message }) => [level, message])).toEqual([
-      ['warn', expect.stringContaining('1 of "probe.load": time_missing, the time is missing')],
-      ['warn', expect.stringContaining('1 of "probe.load": time_too_old')],
-    ]);
+    const said = expect.stringMatching(
+      /1 of "probe.load": time_missing, the time is missing; 1 of "probe.load": time_too_old/,
+    );
+    expect(log.map(({ level, message }) => [level, message])).toEqual([['warn', said]]);
     expect([...core.stats().rejectedPoints]).toEqual([
       ['time_missing', 2],
       ['time_too_old', 2],
     ]);
+  });
+
+  it('logs many kinds of rejection in one line', async () => {
+    const { core, log } = createRig();
+    const strangers = Array.from({ length: 40 }, (_, index) => ({
+      ...loadMetric({}),
+      name: `host.${index}`,
+    }));
+    await core.receive(encodeRequest('protobuf', strangers), signal);
+    expect(log.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/"host.0": unknown_metric.* "host.9": unknown_metric.*and of 30 more metrics$/),
+    ]);
+  });
+
+  it('logs the first payload that is none', async () => {
+    const { core, log } = createRig();
+    const payload = { encoding: 'json', bytes: Buffer.from('{') } as const;
+    await core.receive(payload, signal);
+    await core.receive(payload, signal);
+    expect(log).toMatchObject([{ level: 'warn', message: expect.stringContaining('refused in whole') }]);
+  });
+
+  it('tells a sender of something else that nothing was stored', async () => {
+    const bytes = Buffer.from('{"resource_metrics":[{}]}');
+    expect(await createRig().core.receive({ encoding: 'json', bytes }, signal)).toMatchObject({
+      kind: 'stored',
+      rejectedPoints: 0,
+      message: expect.stringContaining('"resource_metrics"'),
+    });
   });
 
   it.each(['protobuf', 'json'] as const)(

@@ -246,7 +246,7 @@ describe('points that are rejected', () => {
     ['with a fact named as an object member', 'extra_attribute', info(point(1, { toString: 'red' }))],
     [
       'with an identity that is no text',
-      'wrong_attribute_value',
+      'attribute_not_text',
       load(
         point(
           1,
@@ -262,11 +262,23 @@ describe('points that are rejected', () => {
     ],
   ])('%s: %s', (_what, reason, rejected) => {
     const pivoted = pivotOf(rejected, load(point(7, { 'probe.id': 'good' })));
-    expect(pivoted.rejections.findings()).toEqual([{ metric: rejected.name, reason, points: 1 }]);
+    expect(pivoted.rejections.findings()).toMatchObject([{ metric: rejected.name, reason, points: 1 }]);
     expect(pivoted.rows).toEqual([
       { ...row, identity: { ...identity, 'probe.id': 'good' }, values: { load: 7 } },
     ]);
     expect(pivoted.rejections.message()).toContain(JSON.stringify(rejected.name));
+  });
+
+  it.each([
+    [
+      gauge('probe.temperature', 'ms', point(1)),
+      'wrong_unit, the unit is not the one in the catalog (wanted: "s")',
+    ],
+    [gauge('probe.io', 'By', point(1)), /wrong_kind, .* \(wanted: monotonic sum\)/],
+    [counter('probe.size', 'By', point(1)), /wrong_kind, .* \(wanted: sum that is not monotonic\)/],
+    [counter('probe.load', '{task}', point(1)), /wrong_kind, .* \(wanted: gauge\)/],
+  ])('say what the catalog has instead', (rejected, said) => {
+    expect(pivotOf(rejected).rejections.message()).toMatch(said);
   });
 
   it('are as old as is just kept, or as far ahead as is just believed', () => {

@@ -133,6 +133,13 @@ describe('a request of another kind', () => {
     },
   );
 
+  it('is answered in OTLP even where the path is none (C13)', async () => {
+    const { app } = createRig();
+    const answer = await app.inject({ method: 'POST', url: '/%zz' });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toEqual({ code: 3, message: expect.stringContaining('/%zz') });
+  });
+
   it('is answered 415 without a type', async () => {
     const { app } = createRig();
     const answer = await app.inject({ method: 'POST', url: '/v1/metrics' });

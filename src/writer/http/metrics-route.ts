@@ -46,7 +46,7 @@ async function answer(
   }
 }
 
-function unsupportedType(contentType: string | undefined): Refusal {
+export function unsupportedType(contentType: string | undefined): Refusal {
   const found = contentType === undefined ? 'missing' : JSON.stringify(contentType);
   return {
     status: 415,

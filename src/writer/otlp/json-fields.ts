@@ -16,6 +16,7 @@ const maxInt64 = 2n ** 63n - 1n;
 const integer = /^-?\d{1,20}$/;
 /** Digits that a double holds exactly, whichever they are. */
 const shortInteger = /^-?\d{1,15}$/;
+const digits = /^\d{1,10}$/;
 const shortNanoseconds = /^\d{4,19}$/;
 const decimal = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
@@ -55,7 +56,12 @@ export function booleanOf(value: unknown, field: string): boolean {
   return typeof value === 'boolean' ? value : fail(field, 'true or false');
 }
 
-/** Enums and bit fields are integers and nothing else in OTLP's JSON. */
+/** A bit field, as a number or, like every integer in protobuf's JSON, as a string. */
+export function bitsOf(value: unknown, field: string): number {
+  return uint32Of(typeof value === 'string' && digits.test(value) ? Number(value) : value, field);
+}
+
+/** Enums are numbers and nothing else in OTLP's JSON. */
 export function uint32Of(value: unknown, field: string): number {
   if (isAbsent(value)) return 0;
   const isUint32 = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32;

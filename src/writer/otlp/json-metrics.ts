@@ -2,6 +2,7 @@ import type { Value } from '../../metric/row.ts';
 import { DecodeFailure } from './decode-failure.ts';
 import { attributesOf } from './json-attributes.ts';
 import {
+  bitsOf,
   booleanOf,
   doubleOf,
   int64FieldOf,
@@ -23,9 +24,13 @@ import type {
 } from './model.ts';
 import { temporalityOf } from './temporality.ts';
 
-/** Reads the JSON form of an `ExportMetricsServiceRequest`; unknown keys are passed over. */
+/** Reads the JSON form of an `ExportMetricsServiceRequest`; unknown keys are passed over, but not in silence where nothing else is there. */
 export function metricsRequestOf(body: JsonObject): MetricsRequest {
-  return { resources: objectsOf(body.resourceMetrics, 'resourceMetrics').map(resourceMetricsOf) };
+  const resources = objectsOf(body.resourceMetrics, 'resourceMetrics').map(resourceMetricsOf);
+  const [key] = Object.keys(body);
+  if (key === undefined || Object.hasOwn(body, 'resourceMetrics')) return { resources };
+  const remark = `there is nothing to store, for the body has no "resourceMetrics", but ${JSON.stringify(key.slice(0, 100))}`;
+  return { resources, remark };
 }
 
 function resourceMetricsOf(value: JsonObject): ResourceMetrics {
@@ -96,7 +101,7 @@ function numberPointOf(point: JsonObject): NumberPoint {
     time: time.micros,
     timeNanos: time.nanos,
     value: numberOf(point),
-    flags: uint32Of(point.flags, 'flags'),
+    flags: bitsOf(point.flags, 'flags'),
   };
 }
 

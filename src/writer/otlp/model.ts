@@ -20,6 +20,8 @@ export interface Attribute {
 /** An `ExportMetricsServiceRequest`, the same from protobuf and from JSON. */
 export interface MetricsRequest {
   readonly resources: readonly ResourceMetrics[];
+  /** What the sender should know though the request is a valid one. */
+  readonly remark?: string;
 }
 
 export interface ResourceMetrics {

@@ -153,7 +153,17 @@ describe('decoding JSON', () => {
       asInt: '3',
     });
     expect(pointsIn(decodeJson(body))).toEqual([{ ...point, value: 3 }]);
-    expect(requestIn(decodeJson({ resource_metrics: [{}] }))).toEqual({ resources: [] });
+  });
+
+  it.each(['resource_metrics', 'resourceSpans'])('remarks that there is only %s in it (C10, C19)', (key) => {
+    expect(requestIn(decodeJson({ [key]: [{}] }))).toEqual({
+      resources: [],
+      remark: `there is nothing to store, for the body has no "resourceMetrics", but "${key}"`,
+    });
+  });
+
+  it.each([1, '1'])('reads flags written as %j (C27)', (flags) => {
+    expect(pointsIn(decodeJson(jsonGaugeOf({ flags })))).toEqual([{ ...point, flags: 1 }]);
   });
 
   it('reads attribute values of every kind (C22, C32)', () => {
