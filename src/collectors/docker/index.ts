@@ -15,7 +15,7 @@ import { describeMismatch } from './json.ts';
 import { readList } from './list-answer.ts';
 import { container, server } from './metrics.ts';
 import { type DockerOptions, dockerOptions } from './options.ts';
-import { emptyMemory, type Memory, Round } from './round.ts';
+import { emptyMemory, type Lack, type Memory, Round } from './round.ts';
 import { downSample, upSample } from './server-sample.ts';
 
 export interface DockerDeps {
@@ -48,6 +48,12 @@ export function createDockerCollector(options: z.input<typeof dockerOptions>, de
   return new DockerCollector(data, client, deps);
 }
 
+const remedies: Readonly<Record<Lack, string>> = {
+  memory: 'on a Raspberry Pi the kernel needs cgroup_enable=memory on its command line',
+  'CPU and memory':
+    'a rootless engine needs cgroup v2 with its controllers delegated to the user, another one perhaps a restart',
+};
+
 class DockerCollector implements Collector {
   readonly name = 'docker';
   readonly entities = [container, server];
@@ -56,7 +62,7 @@ class DockerCollector implements Collector {
   readonly #deps: DockerDeps;
   #memory: Memory = emptyMemory;
   #toldEngine: string | undefined;
-  #toldMemory = false;
+  readonly #toldLacks = new Set<Lack>();
 
   constructor(options: DockerOptions, client: EngineClient, deps: DockerDeps) {
     this.#options = options;
@@ -100,7 +106,7 @@ class DockerCollector implements Collector {
     });
     const samples = await inParallel(list.containers, concurrency, (listed) => round.read(listed));
     this.#memory = round.memory;
-    this.#tell(engine, round.lacksMemory);
+    this.#tell(engine, round.lacking);
     const responseSeconds = (reply.receivedMs - reply.sentMs) / 1000;
     const rows = samples
       .filter((sample) => sample !== undefined)
@@ -112,19 +118,18 @@ class DockerCollector implements Collector {
   }
 
   /** Logs what is new to say; never the same thing twice in a row. */
-  #tell({ name, version, apiVersion }: Engine, lacksMemory: boolean): void {
+  #tell({ name, version, apiVersion }: Engine, lacking: ReadonlySet<Lack>): void {
     const { logger } = this.#deps;
     const identity = [name, version, apiVersion].join(' ');
     if (identity !== this.#toldEngine) {
       logger.info('the container engine answers', { engine: name, version, api: apiVersion });
     }
     this.#toldEngine = identity;
-    if (lacksMemory && !this.#toldMemory) {
-      logger.info(
-        'the engine gives no memory figures; on a Raspberry Pi the kernel needs cgroup_enable=memory on its command line',
-      );
+    for (const lack of lacking) {
+      if (this.#toldLacks.has(lack)) continue;
+      this.#toldLacks.add(lack);
+      logger.info(`the engine gives no ${lack} figures of containers that run; ${remedies[lack]}`);
     }
-    this.#toldMemory ||= lacksMemory;
   }
 
   #down(time: Micros, thrown: unknown): Collected {

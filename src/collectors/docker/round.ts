@@ -42,6 +42,9 @@ interface Reading {
   readonly cpu: CpuReading | undefined;
 }
 
+/** Families of figures that the set-up of a host can leave without accounting. */
+export type Lack = 'memory' | 'CPU and memory';
+
 /** A container that was removed, or just ended, since it was listed. */
 const gone = Symbol('gone');
 
@@ -52,8 +55,8 @@ export class Round {
   readonly #cpu = new Map<string, CpuReading>();
   readonly #network = new Map<string, NetworkCounts>();
   readonly problems: Problem[] = [];
-  /** Whether the engine gave figures of a container without its memory. */
-  lacksMemory = false;
+  /** What the engine left out of the figures of a container, without a fault. */
+  readonly lacking = new Set<Lack>();
 
   constructor(options: RoundOptions) {
     this.#options = options;
@@ -138,7 +141,9 @@ export class Round {
       );
     }
     if (stats === undefined || stats === 'none') return undefined;
-    this.lacksMemory ||= stats.cpu !== undefined && stats.memory === undefined && stats.problems.length === 0;
+    if (stats.memory === undefined && stats.problems.length === 0) {
+      this.lacking.add(stats.cpu === undefined ? 'CPU and memory' : 'memory');
+    }
     for (const problem of stats.problems) this.#note('parse', `${nameOf(listed)}: ${problem}`);
     if (stats.cpu === undefined) return { stats, cpu: undefined };
     const { sentMs, receivedMs } = reply;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Collector } from '../../../src/collectors/collector.ts';
+import { silentLogger } from '../../../src/runtime/logger.ts';
 import { FakeEngine, type Handler } from './fake-engine.ts';
 import {
   type CollectorOptions,
@@ -70,6 +71,27 @@ describe('what an engine is asked', () => {
     expect(JSON.stringify(collected)).not.toContain('hunter2');
     expect(containersOf(collected)[0]?.info).toMatchObject({ 'ciris.agent.id': 'alpha' });
     expect(containersOf(collected)[0]?.info).not.toHaveProperty('ciris.agent.occurrence.id');
+  });
+});
+
+describe('figures that the host does not account', () => {
+  const zeros = { cpu_usage: { total_usage: 0, usage_in_kernelmode: 0, usage_in_usermode: 0 } };
+  it.each([
+    ['B45', 'memory figures', { cpu_usage: { total_usage: 5e9 } }, {}, /cgroup_enable=memory/],
+    ['B05', 'CPU and memory figures', zeros, { usage: 0, limit: 0 }, /rootless/],
+  ])('%s %s are absent, and a hint is logged once', async (_, what, cpu_stats, memory_stats, remedy) => {
+    const body = { read: new Date().toISOString(), cpu_stats, memory_stats, pids_stats: { current: 0 } };
+    const engine = await startEngine(fleet({ size: 2, figures: () => ({ body }) }));
+    const hints: string[] = [];
+    const info = (message: string) => void hints.push(message);
+    const collector = startCollector({ dockerHost: engine.host }, { ...silentLogger, info });
+    open.push(collector);
+    await collectNow(collector);
+    const collected = await collectNow(collector);
+    expect(collected.problems).toEqual([]);
+    expect(Object.keys(containersOf(collected)[0]?.values ?? {})).toEqual(['uptime', 'restarts']);
+    expect(hints.slice(2)).toEqual([expect.stringMatching(remedy)]);
+    expect(hints[2]).toContain(`no ${what}`);
   });
 });
 
