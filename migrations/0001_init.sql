@@ -74,9 +74,9 @@ comment on column telemetry.container.disk_io_read is 'Bytes moved to and from b
 -- statement
 comment on column telemetry.container.disk_io_write is 'Bytes moved to and from block devices since the container started. Unit: By.';
 -- statement
-comment on column telemetry.container.network_io_receive is 'Bytes over all of the container''s network interfaces since it started. Unit: By.';
+comment on column telemetry.container.network_io_receive is 'Bytes over the container''s own network interfaces since it started. Unit: By.';
 -- statement
-comment on column telemetry.container.network_io_transmit is 'Bytes over all of the container''s network interfaces since it started. Unit: By.';
+comment on column telemetry.container.network_io_transmit is 'Bytes over the container''s own network interfaces since it started. Unit: By.';
 -- statement
 comment on column telemetry.container.uptime is 'Time since the container last started, while it runs. Unit: s.';
 -- statement
@@ -86,7 +86,7 @@ comment on column telemetry.container.restarts is 'Restarts by the engine''s res
 -- statement
 comment on column telemetry.container.exit_code is 'Exit code of a container that has ended.';
 -- statement
-comment on column telemetry.container.oom_killed is 'Whether the kernel killed the container for its memory (1) or not (0), as the engine says.';
+comment on column telemetry.container.oom_killed is 'Whether the kernel killed a process of the ended container for its memory (1) or not (0), as the engine says.';
 -- statement
 comment on column telemetry.container.state is 'State of the container. One of: created, running, paused, restarting, removing, exited, dead, unknown.';
 -- statement

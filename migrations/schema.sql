@@ -40,13 +40,13 @@ create table telemetry.container (
   memory_limit bigint, -- Memory limit of the container; absent without one. Unit: By.
   disk_io_read bigint, -- Bytes moved to and from block devices since the container started. Unit: By.
   disk_io_write bigint, -- Bytes moved to and from block devices since the container started. Unit: By.
-  network_io_receive bigint, -- Bytes over all of the container's network interfaces since it started. Unit: By.
-  network_io_transmit bigint, -- Bytes over all of the container's network interfaces since it started. Unit: By.
+  network_io_receive bigint, -- Bytes over the container's own network interfaces since it started. Unit: By.
+  network_io_transmit bigint, -- Bytes over the container's own network interfaces since it started. Unit: By.
   uptime double precision, -- Time since the container last started, while it runs. Unit: s.
   pids bigint, -- Processes and threads in the container. Unit: {pid}.
   restarts bigint, -- Restarts by the engine's restart policy, as the engine counts them; a start by hand sets it back to zero. Unit: {restart}.
   exit_code bigint, -- Exit code of a container that has ended.
-  oom_killed bigint, -- Whether the kernel killed the container for its memory (1) or not (0), as the engine says.
+  oom_killed bigint, -- Whether the kernel killed a process of the ended container for its memory (1) or not (0), as the engine says.
   state text, -- State of the container. One of: created, running, paused, restarting, removing, exited, dead, unknown.
   health text, -- Verdict of the container healthcheck; absent without one. One of: starting, healthy, unhealthy.
   PRIMARY KEY (server_id, container_id, "time")

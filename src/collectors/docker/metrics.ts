@@ -109,7 +109,7 @@ export const container = ofContainer.entity({
       with: { 'network.io.direction': 'receive' },
       unit: 'By',
       value: 'int',
-      brief: "Bytes over all of the container's network interfaces since it started.",
+      brief: "Bytes over the container's own network interfaces since it started.",
       read: (c) => c.networkReceiveBytes,
     }),
     networkTransmit: counter({
@@ -117,7 +117,7 @@ export const container = ofContainer.entity({
       with: { 'network.io.direction': 'transmit' },
       unit: 'By',
       value: 'int',
-      brief: "Bytes over all of the container's network interfaces since it started.",
+      brief: "Bytes over the container's own network interfaces since it started.",
       read: (c) => c.networkTransmitBytes,
     }),
     uptime: gauge({
@@ -153,7 +153,8 @@ export const container = ofContainer.entity({
       name: 'ciris.container.oom_killed',
       unit: '',
       value: 'int',
-      brief: 'Whether the kernel killed the container for its memory (1) or not (0), as the engine says.',
+      brief:
+        'Whether the kernel killed a process of the ended container for its memory (1) or not (0), as the engine says.',
       read: (c) => (c.oomKilled === undefined ? undefined : Number(c.oomKilled)),
     }),
     state: stateset({
