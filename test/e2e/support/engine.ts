@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Container, type ContainerOptions, runContainer } from './container.ts';
 import { dockerCommands, podmanCommands } from './engine-commands.ts';
 import { eventually } from './eventually.ts';
-import { makeFolder, removeFolder } from './folder.ts';
+import { makeFolder, removeFolder, untilUnused } from './folder.ts';
 import { writeBusyboxImage } from './image.ts';
 import { succeed } from './program.ts';
 import { type Service, startService } from './service.ts';
@@ -52,7 +52,10 @@ export async function startEngine(kind: EngineKind): Promise<Engine> {
       // Their bridges are the host's and would outlive the engine.
       if (kind !== 'podman') await command(['network', 'prune', '--force']);
     },
-    cleanup: () => removeFolder(folder),
+    cleanup: async () => {
+      if (kind === 'podman') await untilUnused(folder);
+      await removeFolder(folder);
+    },
   });
   try {
     await command(['import', await writeBusyboxImage(folder), image]);

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
@@ -12,15 +12,21 @@ export async function makeFolder(name: string): Promise<string> {
   return folder;
 }
 
-/**
- * Removes a folder of `makeFolder`, with the mounts that an engine left in it: a killed Docker all of them, and
- * Podman's clean-up of a removed container runs on behind its back and may mount once more.
- */
+/** Removes a folder of `makeFolder`, with the mounts that a killed engine left in it. */
 export async function removeFolder(folder: string): Promise<void> {
   await eventually(`${folder} is removed`, async () => {
     await unmountInside(folder);
     await rm(folder, { recursive: true, force: true });
     return true;
+  });
+}
+
+/** Waits until no program runs that was told of this folder, as Podman's are that clean up behind its back. */
+export async function untilUnused(folder: string): Promise<void> {
+  await eventually(`nothing runs in ${folder}`, async () => {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    const commands = pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+    return (await Promise.all(commands)).every((command) => !command.includes(folder)) || undefined;
   });
 }
 
