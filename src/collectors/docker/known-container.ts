@@ -34,24 +34,34 @@ export function hasStartedAnew(before: KnownContainer | undefined, details: Deta
   return before === undefined || before.details.startedAt !== details.startedAt;
 }
 
+/** When containers were listed, and listed before, by the engine's clock. */
+export interface ListTimes {
+  readonly listedAt: Micros;
+  readonly listedBefore: Micros;
+}
+
 /**
  * Whether the list shows that known details may be wrong. A list has no start times, but every start gives a
  * container new network endpoints, and its age in words must fit what is known. Podman lists no endpoints and
  * no health.
- *
- * @param listedAt - when it was listed, by the engine's clock.
  */
-export function isOutdated(known: KnownContainer, listed: ListedContainer, listedAt: Micros): boolean {
+export function isOutdated(known: KnownContainer, listed: ListedContainer, times: ListTimes): boolean {
   return (
     known.fingerprint !== listed.fingerprint ||
     !known.settled ||
     listed.state === 'restarting' ||
     (listed.state === 'running' && known.details.hasHealthcheck && listed.health === undefined) ||
-    contradictsAge(known.details, listed, listedAt)
+    contradictsAge(known.details, listed, times.listedAt) ||
+    (!listed.showsStarts && isAsYoungAs(listed, times))
   );
 }
 
 const toleranceSeconds = 2;
+
+/** Whether it may have started or ended anew since it was listed before. */
+function isAsYoungAs({ age }: ListedContainer, { listedAt, listedBefore }: ListTimes): boolean {
+  return age !== undefined && age.minSeconds - toleranceSeconds < (listedAt - listedBefore) / 1e6;
+}
 
 function contradictsAge(
   { startedAt, finishedAt }: Details,

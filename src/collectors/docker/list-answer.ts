@@ -15,8 +15,10 @@ export interface ListedContainer {
   readonly health: HealthState | 'none' | undefined;
   readonly age: StatusText['age'];
   readonly networkMode: string | undefined;
-  /** Changes with every start, and with whatever else may make known details wrong; not with age or health. */
+  /** Changes with whatever may make known details wrong; not with age or health. */
   readonly fingerprint: string;
+  /** Whether its fingerprint changes with every start. */
+  readonly showsStarts: boolean;
 }
 
 export interface List {
@@ -62,6 +64,7 @@ export function readList(body: string): List | undefined {
 
 function containerOf(data: z.infer<typeof listed>, state: ContainerState): ListedContainer {
   const status = readStatusText(data.Status ?? '');
+  const endpoints = endpointsOf(data);
   return {
     id: data.Id,
     name: ownName(data.Names ?? []),
@@ -72,7 +75,8 @@ function containerOf(data: z.infer<typeof listed>, state: ContainerState): Liste
     health: readHealth(data.Health?.Status ?? undefined) ?? status.health,
     age: status.age,
     networkMode: data.HostConfig?.NetworkMode ?? undefined,
-    fingerprint: [data.State, status.exitCode ?? '', ...endpointsOf(data)].join(' '),
+    fingerprint: [data.State, status.exitCode ?? '', ...endpoints].join(' '),
+    showsStarts: endpoints.length > 0,
   };
 }
 
@@ -80,6 +84,7 @@ function containerOf(data: z.infer<typeof listed>, state: ContainerState): Liste
 function endpointsOf({ NetworkSettings }: z.infer<typeof listed>): readonly string[] {
   return Object.values(NetworkSettings?.Networks ?? {})
     .map((network) => network?.EndpointID ?? '')
+    .filter((id) => id !== '')
     .sort();
 }
 

@@ -17,12 +17,14 @@ import { readStats, type Stats } from './stats-answer.ts';
 
 /** What one collection leaves for the next one. */
 export interface Memory {
+  /** By the engine's clock. */
+  readonly listedAt: Micros;
   readonly known: ReadonlyMap<string, KnownContainer>;
   readonly cpu: ReadonlyMap<string, CpuReading>;
   readonly network: ReadonlyMap<string, NetworkCounts>;
 }
 
-export const emptyMemory: Memory = { known: new Map(), cpu: new Map(), network: new Map() };
+export const emptyMemory: Memory = { listedAt: 0, known: new Map(), cpu: new Map(), network: new Map() };
 
 export interface RoundOptions {
   readonly client: EngineClient;
@@ -63,7 +65,8 @@ export class Round {
   }
 
   get memory(): Memory {
-    return { known: this.#known, cpu: this.#cpu, network: this.#network };
+    const { listedAt } = this.#options;
+    return { listedAt, known: this.#known, cpu: this.#cpu, network: this.#network };
   }
 
   /** Undefined when the container is gone. */
@@ -109,7 +112,8 @@ export class Round {
   #recall(listed: ListedContainer): KnownContainer | undefined {
     const { before, listedAt } = this.#options;
     const known = before.known.get(listed.id);
-    if (known === undefined || isOutdated(known, listed, listedAt)) return undefined;
+    const times = { listedAt, listedBefore: before.listedAt };
+    if (known === undefined || isOutdated(known, listed, times)) return undefined;
     this.#known.set(listed.id, known);
     return known;
   }
