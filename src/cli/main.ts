@@ -11,14 +11,17 @@ function exitCodeOf(thrown: unknown): number {
   return thrown instanceof TelemetryError && thrown.code === 'setting_invalid' ? 2 : 1;
 }
 
-// Whoever reads our answers may stop reading, as `head` does: that is no error of ours.
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-  if (code === 'EPIPE') process.exit(0);
+const logFormat = logFormatOf(process.argv, process.env);
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever reads our answers may stop reading, as `head` does: that is no error of ours.
+  if (error.code === 'EPIPE') process.exit(0);
+  const lost = new TelemetryError('internal', `the answer could not be written: ${error.message}`);
+  process.stderr.write(complaint(lost, logFormat));
+  process.exit(1);
 });
 // A log that nobody reads any more, or whose disk is full, is no reason to stop watching.
 process.stderr.on('error', () => {});
-
-const logFormat = logFormatOf(process.argv, process.env);
 
 // Node would print warnings of the packages we use in a form of its own, and over several lines.
 process.removeAllListeners('warning').on('warning', ({ message }) => {

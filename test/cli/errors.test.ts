@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../app/support.ts';
@@ -53,6 +53,13 @@ describe('what a command cannot do', () => {
       expect(errors).toMatch(/^ciris-telemetry: [^\n]+\n$/);
       expect(errors).not.toContain('hunter2');
     }
+  });
+
+  it.skipIf(process.platform !== 'linux')('is an answer that the disk did not take', async () => {
+    await using full = await open('/dev/full', 'w');
+    const { code, errors } = await run(['--version'], { stdout: full.fd });
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^ciris-telemetry: the answer could not be written: ENOSPC/);
   });
 
   it.skipIf(process.getuid?.() !== 0)('is one line for a user without a home directory', async () => {

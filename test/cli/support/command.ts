@@ -9,6 +9,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** When the tests run as root. */
   readonly uid?: number;
+  /** The descriptor of a file for its standard output. */
+  readonly stdout?: number;
 }
 
 /** A command of ours that was started from the sources. */
@@ -22,20 +24,22 @@ export interface Command extends AsyncDisposable {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-export function start(args: readonly string[], { env = {}, uid }: CommandOptions = {}): Command {
+export function start(args: readonly string[], { env = {}, uid, stdout }: CommandOptions = {}): Command {
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'ignore', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
+  const { stderr } = child;
+  if (stderr === null) throw new Error('standard error is no pipe');
   let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
   });
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
   const said = async (text: string): Promise<void> => {
     while (!errors.includes(text)) {
-      const over = await Promise.race([once(child.stderr, 'data').then(() => false), ended.then(() => true)]);
+      const over = await Promise.race([once(stderr, 'data').then(() => false), ended.then(() => true)]);
       if (over && !errors.includes(text)) throw new Error(`it ended without saying "${text}": ${errors}`);
     }
   };
