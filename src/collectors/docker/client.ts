@@ -153,8 +153,9 @@ async function withHost(session: Session, signal: AbortSignal): Promise<Session>
   return { ...session, engine: describeEngine(version, info, engine.apiVersion), settled: true };
 }
 
+/** A proxy may put its own name in place of the engine's, but leaves the others. */
 function serverOf({ headers }: Reply): string {
-  return String(headers.server);
+  return [headers.server, headers['api-version'], headers['libpod-api-version']].map(String).join(' ');
 }
 
 function isTimeout(thrown: unknown): boolean {

@@ -90,6 +90,26 @@ describe('B09 the API version', () => {
   });
 });
 
+describe('what the engine says of itself', () => {
+  it('is asked for anew when only its API version shows through a proxy', async () => {
+    const behind = (version: string, apiVersion: string): Handler => {
+      const answers = fleet({ size: 1, version, apiVersion });
+      return async (request) => {
+        const reaction = await answers(request);
+        if (typeof reaction === 'string') return reaction;
+        return { ...reaction, headers: { Server: 'nginx', 'Api-Version': apiVersion } };
+      };
+    };
+    const engine = await startEngine(behind('27.5.1', '1.47'));
+    const collector = watch({ dockerHost: engine.host });
+    await collectNow(collector);
+    await collectNow(collector);
+    expect(engine.requestsFor(/^\/version$/)).toHaveLength(1);
+    engine.handler = behind('28.0.0', '1.48');
+    expect(serverOf(await collectNow(collector))?.info['ciris.server.engine.version']).toBe('28.0.0');
+  });
+});
+
 describe('what the engine says of its host', () => {
   const hostAnswers = (reaction: () => Reaction) => {
     const answers = fleet({ size: 1 });
