@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Releasers } from '../../src/runtime/releasers.ts';
 import { type Engine, startEngine } from './support/engine.ts';
-import { eventually } from './support/eventually.ts';
+import { answers, eventually } from './support/eventually.ts';
 import { type ExporterProcess, startExporterProcess } from './support/exporter.ts';
 import { type Pipeline, startPipeline } from './support/pipeline.ts';
 import { freePort } from './support/port.ts';
+import { startPostgres } from './support/postgres.ts';
 import { healthy } from './support/workloads.ts';
 
 const releasers = new Releasers();
@@ -150,5 +151,31 @@ describe('an exporter that stores in its own embedded database', () => {
       });
       return series.length > 0 || undefined;
     });
+  });
+});
+
+describe('an exporter whose database is restarted', () => {
+  it('lives on, says meanwhile that it is not ready, and stores what it took', async () => {
+    await using postgres = await startPostgres();
+    await using exporter = await startExporterProcess({
+      dockerHost: engine.host,
+      env: { TELEMETRY_DATABASE_URL: postgres.connectionString },
+    });
+    await watchSnapshots(exporter, 2);
+    await postgres.halt();
+    const times = await watchSnapshots(exporter, 4);
+    expect((await fetch(`${exporter.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${exporter.url}/healthz`)).status).toBe(200);
+    const from = new Date(times[0] ?? 0).toISOString();
+    const asked = { entity: 'container', metric: 'state', from, step: '1s' };
+    await expect(exporter.history(asked)).rejects.toThrow(/answered 503/);
+    await postgres.restart();
+    await eventually('all that was seen is history', async () => {
+      const { series } = await exporter.history(asked);
+      const buckets = new Set(series.flatMap(({ points }) => points.map(({ time }) => Date.parse(time))));
+      return times.every((time) => buckets.has(Math.floor(time / 1000) * 1000)) || undefined;
+    });
+    await answers(`${exporter.url}/readyz`);
+    expect(exporter.output()).toMatch(/ info {2}the database takes rows again/);
   });
 });

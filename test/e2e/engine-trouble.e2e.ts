@@ -146,3 +146,34 @@ describe('an engine that ends', () => {
     expect(warnings(exporter)).toHaveLength(1);
   });
 });
+
+describe('an engine that hangs', () => {
+  it('B12: delays nobody who asks, is down once its time is up, and up again when it answers', async () => {
+    await using exporter = await startExporterProcess({ dockerHost: engine.host });
+    engine.signal('SIGSTOP');
+    try {
+      const hung = Date.now();
+      const slowest = { ms: 0, ageSeconds: 0 };
+      await eventually('the engine is down', async () => {
+        const asked = performance.now();
+        const samples = await exporter.samples();
+        slowest.ms = Math.max(slowest.ms, performance.now() - asked);
+        const age = figureIn(samples, 'ciris_telemetry_snapshot_age_seconds') ?? Number.NaN;
+        slowest.ageSeconds = Math.max(slowest.ageSeconds, age);
+        return figureIn(samples, 'ciris_server_up') === 0 || undefined;
+      });
+      // An interval of a second leaves the engine three.
+      expect(Date.now() - hung).toBeGreaterThan(2000);
+      expect(slowest.ageSeconds).toBeGreaterThan(2);
+      expect(slowest.ms).toBeLessThan(1000);
+      await expectDown(exporter, 'timeout');
+      expect(warnings(exporter)).toEqual([expect.stringMatching(/brought no answer/)]);
+    } finally {
+      engine.signal('SIGCONT');
+    }
+    await eventually('the engine is up', async () => {
+      return serverOf(await exporter.status())?.values.up === 1 || undefined;
+    });
+    expect(warnings(exporter)).toHaveLength(1);
+  });
+});
