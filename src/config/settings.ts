@@ -3,6 +3,8 @@ import { snapshotOptions } from '../snapshot/options.ts';
 import { setting } from './setting.ts';
 
 const optionalText = z.string().min(1).optional();
+/** Only a shell knows what `~` stands for; here it would be a folder of that name. */
+const path = z.string().regex(/^[^~]/).optional();
 const port = z.number().int().min(0).max(65_535);
 
 /** Settings that every command shares. */
@@ -19,9 +21,9 @@ export const sharedSettings = {
     secret: true,
   }),
   stateDir: setting({
-    schema: optionalText,
+    schema: path,
     brief: 'Folder for the embedded database and for snapshots that wait for delivery.',
-    accepts: 'the path of a folder',
+    accepts: 'the path of a folder, without ~',
     env: ['TELEMETRY_STATE_DIR', 'STATE_DIRECTORY'],
     otherwise: '/var/lib/ciris-telemetry for root, else ~/.local/state/ciris-telemetry',
   }),
@@ -61,9 +63,9 @@ export const dockerSettings = {
     otherwise: 'plain for tcp://',
   }),
   dockerCertPath: setting({
-    schema: optionalText,
+    schema: path,
     brief: 'Folder with ca.pem, cert.pem and key.pem for the engine.',
-    accepts: 'the path of a folder',
+    accepts: 'the path of a folder, without ~',
     env: ['DOCKER_CERT_PATH'],
   }),
   dockerApiVersion: setting({
@@ -135,11 +137,12 @@ export const serveSettings = {
   otlpEndpoint: setting({
     schema: z
       .string()
-      .regex(/^https?:\/\//)
+      // With the path in it, as many write it, it would come twice, and each snapshot be refused for good.
+      .regex(/^https?:\/\/(?!.*\/v1\/metrics\/?$)/)
       .optional(),
     brief:
       'OTLP/HTTP endpoint that every snapshot is pushed to, /v1/metrics appended; then nothing is stored here.',
-    accepts: 'an address such as http://127.0.0.1:4318',
+    accepts: 'an address such as http://127.0.0.1:4318, without /v1/metrics',
     env: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
     otherwise: 'snapshots go straight to the database',
   }),

@@ -62,7 +62,7 @@ function adviceFor(code: string, message: string): string | undefined {
   if (code === '28000' && message.includes('no encryption'))
     return 'the server wants TLS; add ?sslmode=verify-full to its address';
   return unverified.test(code)
-    ? "add sslrootcert=/path/to/ca.pem to its address, the certificate of who signed the server's"
+    ? "add sslrootcert=/path/to/ca.pem to its address, the certificate of the authority that signed the server's"
     : undefined;
 }
 

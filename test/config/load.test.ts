@@ -53,6 +53,14 @@ describe('settings', () => {
       { file: file({ interval: 'often' }) },
       'setting interval: "often" (from interval in conf.yaml) is not accepted: give seconds from 1 to 86400',
     ],
+    [
+      { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/v1/metrics' } },
+      'setting otlp-endpoint: "http://collector:4318/v1/metrics" (from OTEL_EXPORTER_OTLP_ENDPOINT) is not accepted: give an address such as http://127.0.0.1:4318, without /v1/metrics',
+    ],
+    [
+      { file: file({ state_dir: '~/telemetry' }) },
+      'setting state-dir: "~/telemetry" (from state_dir in conf.yaml) is not accepted: give the path of a folder, without ~',
+    ],
   ])('refuse %o in one line that names setting, value and mend', (sources, message) => {
     expect(() => load(sources)).toThrow(message);
   });
