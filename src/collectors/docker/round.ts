@@ -134,7 +134,7 @@ export class Round {
   }
 
   async #figuresOf(listed: ListedContainer): Promise<Reading | typeof gone | undefined> {
-    const { client, signal } = this.#options;
+    const { client, engine, signal } = this.#options;
     const reply = await this.#attempt(() => client.stats(listed.id, signal));
     if (reply === undefined || reply === gone) return reply;
     const stats = readStats(reply.body);
@@ -146,7 +146,9 @@ export class Round {
     }
     if (stats === undefined || stats === 'none') return undefined;
     if (stats.memory === undefined && stats.problems.length === 0) {
-      this.lacking.add(stats.cpu === undefined ? 'CPU and memory' : 'memory');
+      if (stats.cpu !== undefined) this.lacking.add('memory');
+      // Podman's zeros are those of a container that has just ended.
+      else if (engine.name === 'docker') this.lacking.add('CPU and memory');
     }
     for (const problem of stats.problems) this.#note('parse', `${nameOf(listed)}: ${problem}`);
     if (stats.cpu === undefined) return { stats, cpu: undefined };

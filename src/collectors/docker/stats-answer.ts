@@ -32,7 +32,12 @@ export interface MemoryStats {
   readonly limitBytes: number | undefined;
 }
 
-const count = z.number().nonnegative();
+// What falls below zero in an engine wraps around to 64 bits.
+const count = z
+  .number()
+  .nonnegative()
+  .lt(2 ** 63);
+const bytes = z.int().nonnegative();
 
 const cpuFamily = z
   .object({
@@ -46,18 +51,17 @@ const cpuFamily = z
 
 const memoryFamily = z
   .object({
-    // What counts below zero wraps around to 64 bits.
-    usage: z.int().nonnegative().nullish(),
+    usage: bytes.nullish(),
     limit: z.number().nullish(),
     stats: z.object({ total_inactive_file: count.nullish(), inactive_file: count.nullish() }).nullish(),
   })
   .nullish();
 
 const diskFamily = z
-  .object({ io_service_bytes_recursive: z.array(z.object({ op: z.string(), value: count })).nullish() })
+  .object({ io_service_bytes_recursive: z.array(z.object({ op: z.string(), value: bytes })).nullish() })
   .nullish();
 
-const networkFamily = z.record(z.string(), z.object({ rx_bytes: count, tx_bytes: count })).nullish();
+const networkFamily = z.record(z.string(), z.object({ rx_bytes: bytes, tx_bytes: bytes })).nullish();
 
 const pidsFamily = z.object({ current: count.nullish() }).nullish();
 
@@ -88,7 +92,7 @@ export function readStats(body: string): Stats | 'none' | undefined {
     if (error !== undefined) problems.push(`${name} could not be read: ${describeMismatch(error)}`);
     return data;
   };
-  return {
+  const stats: Stats = {
     readAt,
     cpu: cpuOf(family('cpu_stats', cpuFamily, answer.cpu_stats)),
     memory: memoryOf(family('memory_stats', memoryFamily, answer.memory_stats)),
@@ -96,6 +100,19 @@ export function readStats(body: string): Stats | 'none' | undefined {
     interfaces: interfacesOf(family('networks', networkFamily, answer.networks)),
     pids: known(family('pids_stats', pidsFamily, answer.pids_stats)?.current),
     problems,
+  };
+  return (stats.cpu ?? stats.memory ?? stats.pids) === undefined ? withoutZeros(stats) : stats;
+}
+
+/** Of a container without a process other zeros too stand for what the engine could not read. */
+function withoutZeros({ disk, interfaces = {}, ...stats }: Stats): Stats {
+  const used = Object.entries(interfaces).filter(
+    ([, { receiveBytes, transmitBytes }]) => receiveBytes + transmitBytes > 0,
+  );
+  return {
+    ...stats,
+    disk: { readBytes: known(disk.readBytes), writeBytes: known(disk.writeBytes) },
+    interfaces: used.length === 0 ? undefined : Object.fromEntries(used),
   };
 }
 

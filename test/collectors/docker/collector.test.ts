@@ -76,11 +76,19 @@ describe('what an engine is asked', () => {
 
 describe('figures that the host does not account', () => {
   const zeros = { cpu_usage: { total_usage: 0, usage_in_kernelmode: 0, usage_in_usermode: 0 } };
+  const zeroDisk = { io_service_bytes_recursive: ['read', 'write'].map((op) => ({ op, value: 0 })) };
   it.each([
     ['B45', 'memory figures', { cpu_usage: { total_usage: 5e9 } }, {}, /cgroup_enable=memory/],
     ['B05', 'CPU and memory figures', zeros, { usage: 0, limit: 0 }, /rootless/],
   ])('%s %s are absent, and a hint is logged once', async (_, what, cpu_stats, memory_stats, remedy) => {
-    const body = { read: new Date().toISOString(), cpu_stats, memory_stats, pids_stats: { current: 0 } };
+    const body = {
+      read: new Date().toISOString(),
+      cpu_stats,
+      memory_stats,
+      pids_stats: { current: 0 },
+      blkio_stats: cpu_stats === zeros ? zeroDisk : {},
+      networks: cpu_stats === zeros ? { eth0: { rx_bytes: 0, tx_bytes: 0 } } : {},
+    };
     const engine = await startEngine(fleet({ size: 2, figures: () => ({ body }) }));
     const hints: string[] = [];
     const info = (message: string) => void hints.push(message);
