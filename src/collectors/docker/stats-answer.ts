@@ -32,19 +32,17 @@ export interface MemoryStats {
   readonly limitBytes: number | undefined;
 }
 
+const count = z.number().nonnegative();
 // What falls below zero in an engine wraps around to 64 bits.
-const count = z
-  .number()
-  .nonnegative()
-  .lt(2 ** 63);
+const nanos = count.lt(2 ** 63);
 const bytes = z.int().nonnegative();
 
 const cpuFamily = z
   .object({
     cpu_usage: z.object({
-      total_usage: count,
-      usage_in_kernelmode: count.nullish(),
-      usage_in_usermode: count.nullish(),
+      total_usage: nanos,
+      usage_in_kernelmode: nanos.nullish(),
+      usage_in_usermode: nanos.nullish(),
     }),
   })
   .nullish();
