@@ -28,16 +28,25 @@ export async function clearLeftovers(
       throw unusable(root, `a server of an earlier process does not stop: ${messageOf(cause).trim()}`, cause);
     });
   }
-  await dropStalePidFile(join(data, 'postmaster.pid'));
-  await dropStalePidFile(`${socket}.lock`);
+  await dropStalePidFile(join(data, 'postmaster.pid'), data);
+  await dropStalePidFile(`${socket}.lock`, data);
 }
 
-/** PostgreSQL takes a pid that was given to another process since for a running server; in a container that is common. */
-async function dropStalePidFile(path: string): Promise<void> {
-  const pid = /^\d+/.exec(await readFile(path, 'utf8').catch(() => ''))?.[0];
-  if (pid === undefined) return;
+/**
+ * PostgreSQL takes a pid that was given to another process since for a running server, which in a container is common, and refuses a
+ * file that lost its content with the machine's power.
+ */
+async function dropStalePidFile(path: string, data: string): Promise<void> {
+  const content = await readFile(path, 'utf8').catch(() => undefined);
+  if (content === undefined) return;
+  const pid = /^\d+/.exec(content)?.[0];
+  if (pid === undefined || (await isOther(pid, data))) await rm(path, { force: true });
+}
+
+/** Whether a process runs under that pid that is no server on this data. */
+async function isOther(pid: string, data: string): Promise<boolean> {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-  if (command === undefined) return;
-  const [program = ''] = command.split('\0');
-  if (!basename(program).startsWith('postgres')) await rm(path, { force: true });
+  if (command === undefined) return false;
+  const [program = '', ...given] = command.split('\0');
+  return !basename(program).startsWith('postgres') || (given.includes('-D') && !given.includes(data));
 }

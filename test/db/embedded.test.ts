@@ -205,10 +205,23 @@ describe('a process that is killed', () => {
     expect(await ask(next.url, 'select answer from kept')).toEqual([42]);
   });
 
-  it('and whose server died with it, whose pid is another process now', async () => {
+  it.each([
+    ['is empty, as after a loss of power', ''],
+    ['holds no number', 'scribble'],
+  ])('and whose server left a file of its pid that %s', async (_, content) => {
+    await (await start()).stop();
+    await writeFile(join(stateDir, 'postgres/data/postmaster.pid'), content);
+    await writeFile(join(stateDir, 'postgres/run/.s.PGSQL.5432.lock'), content);
+    expect(await answered((await start()).url)).toBe(true);
+  });
+
+  it.each([
+    ['another process', 'sleep', ['600']],
+    ['a server on other data', 'postgres', ['-c', 'sleep 600; true', '-D', '/elsewhere']],
+  ])('and whose server died with it, whose pid is %s now', async (_, argv0, given) => {
     await (await start()).stop();
     const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-    const other = spawn('sleep', ['600'], user);
+    const other = spawn(argv0 === 'sleep' ? 'sleep' : '/bin/sh', given, { ...user, argv0 });
     await once(other, 'spawn');
     releasers.add('other', () => other.kill());
     const data = join(stateDir, 'postgres/data');
