@@ -59,6 +59,8 @@ function adviceFor(code: string, message: string): string | undefined {
     return 'the database is not migrated; run "ciris-telemetry migrate"';
   }
   if (code === '42501') return rightsAdvice;
+  if (code === '26000' || code === '42P05' || message.startsWith('unsupported startup parameter'))
+    return 'the address is that of a connection pooler such as PgBouncer; give that of the PostgreSQL server itself';
   if (code === '28000' && message.includes('no encryption'))
     return 'the server wants TLS; add ?sslmode=verify-full to its address';
   return unverified.test(code)

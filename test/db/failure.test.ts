@@ -96,6 +96,8 @@ describe('describeFailure', () => {
   it.each([
     ['42501', 'permission denied', /USAGE on the schema telemetry, and SELECT, INSERT and UPDATE/],
     ['28000', 'no pg_hba.conf entry for host "::1", no encryption', /add \?sslmode=verify-full/],
+    ['08P01', 'unsupported startup parameter: statement_timeout', /of the PostgreSQL server itself/],
+    ['26000', 'prepared statement "insert fleet" does not exist', /connection pooler/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', /add sslrootcert=/],
   ])('says what to do about %s', (code, message, advice) => {
     expect(describeFailure(Object.assign(new Error(message), { code }))).toMatch(advice);
