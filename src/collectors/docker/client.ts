@@ -6,6 +6,7 @@ import {
   type Engine,
   readInfoAnswer,
   readVersionAnswer,
+  readVersionHeaders,
   type VersionAnswer,
 } from './engine.ts';
 import { parseJson } from './json.ts';
@@ -121,11 +122,7 @@ export class EngineClient {
 async function openSession(options: ClientOptions, signal: AbortSignal): Promise<Session> {
   const connection = await Connection.open(options);
   try {
-    const reply = await connection.get(
-      { what: 'its version', path: '/version', maxBytes: maxBytes.engine },
-      signal,
-    );
-    const version = readVersionAnswer(parseJson(reply.body));
+    const { version, reply } = await askVersion(connection, signal);
     if (version === undefined) {
       throw new TelemetryError(
         'protocol',
@@ -138,6 +135,24 @@ async function openSession(options: ClientOptions, signal: AbortSignal): Promise
     connection.close();
     throw thrown;
   }
+}
+
+interface Identity {
+  readonly version: VersionAnswer | undefined;
+  readonly reply: Reply;
+}
+
+/** A proxy that forbids the question may let that for a sign of life pass, whose headers say as much. */
+async function askVersion(connection: Connection, signal: AbortSignal): Promise<Identity> {
+  const request = { what: 'its version', path: '/version', maxBytes: maxBytes.engine };
+  const reply = await connection.ask(request, signal);
+  if (reply.status === 401 || reply.status === 403) {
+    const ping = { what: 'a sign of life', path: '/_ping', maxBytes: maxBytes.engine };
+    const sign = await connection.ask(ping, signal);
+    const version = readVersionHeaders(sign.headers);
+    if (version !== undefined) return { version, reply: sign };
+  }
+  return { version: readVersionAnswer(parseJson(connection.checked(reply, request).body)), reply };
 }
 
 /** Most figures need no word of the host, which a proxy may forbid: what becomes of the question is no failure. */

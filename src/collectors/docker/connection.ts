@@ -69,22 +69,23 @@ export class Connection {
 
   /** As `ask`, but rejects an answer that is no success. */
   async get(request: Request, signal: AbortSignal): Promise<Reply> {
-    return this.#succeeded(await this.ask(request, signal), request);
+    return this.checked(await this.ask(request, signal), request);
   }
 
   /** As `get`, but undefined when what is asked for has gone, or has just ended. */
   async getUnlessGone(request: Request, signal: AbortSignal): Promise<Reply | undefined> {
     const reply = await this.ask(request, signal);
-    return reply.status === 404 || reply.status === 409 ? undefined : this.#succeeded(reply, request);
+    return reply.status === 404 || reply.status === 409 ? undefined : this.checked(reply, request);
+  }
+
+  /** The answer itself; throws when it is no success. */
+  checked(reply: Reply, { what }: Request): Reply {
+    if (reply.status >= 200 && reply.status < 300) return reply;
+    throw refusalOf(reply, this.#attempt(what));
   }
 
   close(): void {
     this.#transport.close();
-  }
-
-  #succeeded(reply: Reply, { what }: Request): Reply {
-    if (reply.status >= 200 && reply.status < 300) return reply;
-    throw refusalOf(reply, this.#attempt(what));
   }
 
   #attempt(what: string): string {

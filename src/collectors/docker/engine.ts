@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { agreeOnApi, isOlder } from './api-version.ts';
 
@@ -50,6 +51,18 @@ export type InfoAnswer = z.infer<typeof infoAnswer>;
 /** Undefined when it is not the answer of a container engine. */
 export function readVersionAnswer(answer: unknown): VersionAnswer | undefined {
   return versionAnswer.safeParse(answer).data;
+}
+
+/** What the headers of every answer say of an engine that may not be asked for its version. */
+export function readVersionHeaders(headers: IncomingHttpHeaders): VersionAnswer | undefined {
+  const [, name, version, os] = /^(\w+)\/(\S+) \((\w+)\)$/.exec(String(headers.server)) ?? [];
+  const components = name === 'Libpod' ? [{ Name: 'Podman Engine', Version: version }] : [];
+  return readVersionAnswer({
+    Version: version,
+    ApiVersion: headers['api-version'],
+    Os: os,
+    Components: components,
+  });
 }
 
 export function readInfoAnswer(answer: unknown): InfoAnswer | undefined {

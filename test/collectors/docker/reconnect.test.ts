@@ -110,6 +110,54 @@ describe('what the engine says of itself', () => {
   });
 });
 
+describe('an engine that may not be asked for its version', () => {
+  const denied = { status: 403, body: 'Forbidden' };
+  const behindProxy = (ping: Reaction): Handler => {
+    const answers = fleet({ size: 1, version: '28.0.0', apiVersion: '1.48' });
+    return async (request) => {
+      if (request.path === '/version') return denied;
+      if (request.path === '/_ping') return ping;
+      const reaction = await answers(request);
+      if (typeof reaction === 'string') return reaction;
+      return { ...reaction, headers: { ...reaction.headers, 'Api-Version': '1.48' } };
+    };
+  };
+  const headers = { Server: 'Docker/28.0.0 (linux)', 'Api-Version': '1.48' };
+
+  it('is known by the headers of a sign of life', async () => {
+    const engine = await startEngine(behindProxy({ headers, body: 'OK' }));
+    const collector = watch({ dockerHost: engine.host });
+    await collectNow(collector);
+    const collected = await collectNow(collector);
+    expect(serverOf(collected)?.info).toMatchObject({
+      'ciris.server.engine.name': 'docker',
+      'ciris.server.engine.version': '28.0.0',
+      'ciris.server.engine.api_version': '1.48',
+    });
+    expect(containersOf(collected)[0]?.values.memoryUsage).toBe(6e8);
+    expect(spokenTo(engine)).toEqual(['1.48']);
+    expect(engine.requestsFor(/^\/_ping$/)).toHaveLength(1);
+  });
+
+  it('is Podman where they say so', async () => {
+    const podman = { Server: 'Libpod/5.6.0 (linux)', 'Api-Version': '1.41' };
+    const engine = await startEngine(behindProxy({ headers: podman, body: 'OK' }));
+    expect(serverOf(await collectNow(watch({ dockerHost: engine.host })))?.info).toMatchObject({
+      'ciris.server.engine.name': 'podman',
+      'ciris.server.engine.version': '5.6.0',
+    });
+  });
+
+  it('is down where that is forbidden too', async () => {
+    const engine = await startEngine(behindProxy(denied));
+    const { failure } = await collectNow(watch({ dockerHost: engine.host }));
+    expect(failure).toMatchObject({
+      type: 'permission_denied',
+      message: expect.stringContaining('for its version was answered with HTTP 403'),
+    });
+  });
+});
+
 describe('what the engine says of its host', () => {
   const hostAnswers = (reaction: () => Reaction) => {
     const answers = fleet({ size: 1 });
