@@ -20,8 +20,11 @@ ${benches.map(({ name, brief }) => `  ${name.padEnd(9)} ${brief}`).join('\n')}
   --json    one JSON object a line: bench, case, value, unit, and where there is one peer and ratio
             (how many times ours is better)
 
-The ratios hold from machine to machine, the figures do not. snapshot and rest start a Docker engine of their own and want root
-and the parts of "bash .ci/parts.sh". rest takes about six minutes, the others less than one each.
+The ratios hold from machine to machine, the figures do not. snapshot and rest start a Docker engine of their own: they want root
+and the parts of "bash .ci/parts.sh". rest takes eight minutes, the others less than one each. Where TELEGRAF names its program, rest
+measures that as well, in two minutes more; to build one:
+
+  go install -tags custom,inputs.docker,outputs.file,serializers.influx github.com/influxdata/telegraf/cmd/telegraf@v1.37.2
 `;
 
 function print(results: readonly Result[]): void {

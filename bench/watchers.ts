@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { startCli } from '../test/e2e/support/cli.ts';
 import type { Engine } from '../test/e2e/support/engine.ts';
+import { answers } from '../test/e2e/support/eventually.ts';
 import { makeFolder } from '../test/e2e/support/folder.ts';
 import { freePort } from '../test/e2e/support/port.ts';
 import { startService } from '../test/e2e/support/service.ts';
+import type { BuiltPackage } from './built-package.ts';
 
 /** A program that watches an engine every ten seconds. */
 export interface Watcher extends AsyncDisposable {
@@ -16,12 +17,12 @@ export interface Watcher extends AsyncDisposable {
 const intervalSeconds = 10;
 
 /** Ours as it comes: history goes to its embedded database. */
-export function watchWithDatabase(engine: Engine): Promise<Watcher> {
-  return startServe(engine, []);
+export function watchWithDatabase(ours: BuiltPackage, engine: Engine): Promise<Watcher> {
+  return startServe(ours, engine, []);
 }
 
 /** Ours with an OTLP endpoint, which takes all that it is sent. */
-export async function watchWithEndpoint(engine: Engine): Promise<Watcher> {
+export async function watchWithEndpoint(ours: BuiltPackage, engine: Engine): Promise<Watcher> {
   const sink = createServer((request, response) => {
     request
       .resume()
@@ -36,7 +37,7 @@ export async function watchWithEndpoint(engine: Engine): Promise<Watcher> {
     await once(sink, 'close');
   };
   try {
-    const serve = await startServe(engine, [`--otlp-endpoint=http://127.0.0.1:${port}`]);
+    const serve = await startServe(ours, engine, [`--otlp-endpoint=http://127.0.0.1:${port}`]);
     return {
       pid: serve.pid,
       [Symbol.asyncDispose]: async () => {
@@ -53,26 +54,21 @@ export async function watchWithEndpoint(engine: Engine): Promise<Watcher> {
   }
 }
 
-async function startServe(engine: Engine, args: readonly string[]): Promise<Watcher> {
+async function startServe(ours: BuiltPackage, engine: Engine, args: readonly string[]): Promise<Watcher> {
   const stateDir = await makeFolder('bench');
-  const removeState = () => rm(stateDir, { recursive: true, force: true });
   const port = await freePort();
   const settings = [`--interval=${intervalSeconds}`, `--state-dir=${stateDir}`, `--port=${port}`];
-  try {
-    const service = await startCli({
-      args: ['serve', ...settings, ...args],
-      // Not an argument: what names the engine's folder on its command line counts as the engine.
-      env: { DOCKER_HOST: engine.host },
-      ready: `http://127.0.0.1:${port}/readyz`,
-    });
-    return {
-      pid: service.pid(),
-      [Symbol.asyncDispose]: () => service.stop().finally(removeState),
-    };
-  } catch (error) {
-    await removeState();
-    throw error;
-  }
+  const service = await startService({
+    name: 'ciris-telemetry serve',
+    command: process.execPath,
+    args: [ours.main, 'serve', ...settings, ...args],
+    // Not an argument: what names the engine's folder on its command line counts as the engine.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, DOCKER_HOST: engine.host },
+    deathSignal: 'SIGTERM',
+    ready: () => answers(`http://127.0.0.1:${port}/readyz`),
+    cleanup: () => rm(stateDir, { recursive: true, force: true }),
+  });
+  return { pid: service.pid(), [Symbol.asyncDispose]: () => service.stop() };
 }
 
 /** Telegraf, this program of it, with its docker input as it comes; its figures go nowhere. */
