@@ -2,14 +2,10 @@ import { Command } from 'commander';
 import type { Settings } from '../config/setting.ts';
 import { collectSettings, serveSettings, sharedSettings, writerSettings } from '../config/settings.ts';
 import { packageVersion } from '../runtime/package-version.ts';
-import { collect } from './collect.ts';
 import { wrongUse } from './complaint.ts';
 import { addFlags } from './flags.ts';
 import type { LogOptions } from './log.ts';
-import { migrate } from './migrate.ts';
-import { serve } from './serve.ts';
 import type { Flags } from './settings-of.ts';
-import { writer } from './writer.ts';
 
 const about = [
   'Telemetry for fleets of CIRIS agents: watches Docker containers, shows them to Prometheus at /metrics, pushes them by OTLP, and keeps their history in PostgreSQL.',
@@ -19,7 +15,10 @@ const about = [
 const exits = `
 Exit codes: 0 done; 1 it could not be done, and a line says why; 2 a flag or setting is not accepted.`;
 
-/** The command line; every error is thrown, none ends the process. Wrong arguments are told in the format of the log. */
+/**
+ * The command line; every error is thrown, none ends the process. Wrong arguments are told in the format of the log.
+ * A command's own modules are loaded when it runs: the writer has no use for a Docker client, and --help for neither.
+ */
 export function createProgram(logFormat: LogOptions['logFormat']): Command {
   const program = new Command('ciris-telemetry')
     .configureOutput({ outputError: (text, write) => write(wrongUse(text, logFormat)) })
@@ -35,23 +34,24 @@ export function createProgram(logFormat: LogOptions['logFormat']): Command {
       'after',
       example('serve', ['', '--interval 10 --port 9500', '--otlp-endpoint http://127.0.0.1:4318']),
     )
-    .action((flags: Flags) => serve(flags, process.env));
+    .action(async (flags: Flags) => (await import('./serve.ts')).serve(flags, process.env));
   add(program, 'writer', { ...writerSettings, ...sharedSettings })
     .description('Receive OTLP metrics over HTTP (protobuf or JSON) and store them as rows in PostgreSQL.')
     .addHelpText(
       'after',
       example('writer', ['', '--database-url postgres://writer@db/telemetry --port 4320']),
     )
-    .action((flags: Flags) => writer(flags, process.env));
+    .action(async (flags: Flags) => (await import('./writer.ts')).writer(flags, process.env));
   add(program, 'migrate', sharedSettings)
     .description('Bring the database to the schema that this version needs.')
     .addHelpText('after', example('migrate', ['--database-url postgres://owner@db/telemetry']))
-    .action((flags: Flags) => migrate(flags, process.env));
+    .action(async (flags: Flags) => (await import('./migrate.ts')).migrate(flags, process.env));
   add(program, 'collect', collectSettings)
     .description('Take one snapshot and print it: a table for people, or --json for programs.')
     .option('--json', 'print the snapshot as JSON')
     .addHelpText('after', example('collect', ['', '--json --docker-host unix:///run/podman/podman.sock']))
     .action(async ({ json, ...flags }: Flags & { readonly json?: boolean }) => {
+      const { collect } = await import('./collect.ts');
       process.exitCode = await collect(flags, process.env, { json: json === true });
     });
   return program;
