@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
+// A fleet makes little garbage between snapshots: a young generation of megabytes would only be kept resident.
 import { CommanderError } from 'commander';
 import { TelemetryError } from '../runtime/errors.ts';
 import { complaint, logFormatOf } from './complaint.ts';
