@@ -21,7 +21,7 @@ import {
 } from './witnesses.ts';
 import { exit3, halfCpu, healthy, held32MiB, killedForMemory, movesOverDisk, talksTo } from './workloads.ts';
 
-const windowMs = 20_000;
+const windowMs = 15_000;
 const mib = 1024 * 1024;
 /** Containers that have ended by the end of the window. */
 const ending = ['exit3', 'killed'];
@@ -45,6 +45,11 @@ export class FiguresScene {
     using record = recordKernel(half);
     await eventually('all have done what they do', async () => this.#isSettled());
     await eventually('all of that is seen', async () => this.#isSeen(exporter));
+    await eventually('Prometheus scrapes', async () => {
+      return (
+        (await prometheus.query(`container_cpu_usage{container_id="${half.id}"}`)).length > 0 || undefined
+      );
+    });
 
     const begin = { scrape: await scrape(exporter), status: await ask(exporter) };
     await eventually('the window is over', async () => {
