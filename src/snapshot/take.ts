@@ -2,6 +2,7 @@ import type { Collected, Collector, Failure } from '../collectors/collector.ts';
 import type { Micros } from '../metric/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
+import { untilAborted } from '../runtime/until-aborted.ts';
 import { withinTime } from '../runtime/within-time.ts';
 
 /** How long a collector may overrun its budget before nobody waits for it any more. */
@@ -43,15 +44,6 @@ async function take(collector: Collector, options: TakeOptions): Promise<Taken> 
     }),
   );
   return { ...collected, collector: collector.name, durationMs: clock.monotonic() - begun };
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function failureOf(collector: string, thrown: unknown): Failure {

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { TelemetryError } from '../../runtime/errors.ts';
+import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { Endpoint } from './endpoint.ts';
 
 export interface Answer {
@@ -54,7 +55,12 @@ export class Transport {
   }
 
   /** Resolves with whatever the engine answers, of any status; rejects when it does not. */
-  get({ path, query = {}, maxBytes, signal }: Get): Promise<Answer> {
+  get(request: Get): Promise<Answer> {
+    // dockerode never calls back for some answers, such as a change of protocols.
+    return untilAborted(this.#dial(request), request.signal);
+  }
+
+  #dial({ path, query = {}, maxBytes, signal }: Get): Promise<Answer> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const dial = {

@@ -131,6 +131,16 @@ describe('when time is up', () => {
     expect(collected.failure?.type).toBe('timeout');
   });
 
+  it('an answer that changes the protocol is as good as none', async () => {
+    const change = { status: 101, headers: { Connection: 'Upgrade', Upgrade: 'other' }, body: '' };
+    const engine = await startEngine(
+      fleet({ size: 2, figures: (index) => (index === 0 ? change : undefined) }),
+    );
+    const collected = await collectNow(watch(engine, { requestTimeout: 0.2 }));
+    expect(collected.problems.map(({ kind }) => kind)).toEqual(['timeout']);
+    expect(containersOf(collected)[1]?.values.memoryUsage).toBe(6e8);
+  });
+
   it('B49 connections neither pile up nor stay', async () => {
     let calls = 0;
     const figures = () => {
