@@ -29,7 +29,9 @@ export function observeAge({
   registerObservables(meter, [scrape], () => {
     const now = microsFromMs(clock.now());
     const latest = snapshots.latest();
-    const snapshotAgeSeconds = latest === undefined ? undefined : (now - latest.time) / 1e6;
+    // A clock that was set back since says nothing of the age.
+    const isKnown = latest !== undefined && latest.time <= now;
+    const snapshotAgeSeconds = isKnown ? (now - latest.time) / 1e6 : undefined;
     return [toRow(scrape, { instance, snapshotAgeSeconds }, now)];
   });
   return meter;
