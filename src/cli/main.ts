@@ -1,10 +1,14 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
-// A fleet makes little garbage between snapshots: a young generation of megabytes would only be kept resident.
+#!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { TelemetryError } from '../runtime/errors.ts';
 import { complaint, logFormatOf } from './complaint.ts';
 import { createLogger } from './log.ts';
 import { createProgram } from './program.ts';
+
+// A fleet makes little garbage between snapshots: a young generation of megabytes would only be kept resident. Not in the first line
+// of this file, for not every `env` can pass options on.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 /** 0: done. 1: it could not be done. 2: what was asked for is not accepted. */
 function exitCodeOf(thrown: unknown): number {
