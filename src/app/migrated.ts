@@ -24,7 +24,7 @@ export class Migrated {
   readonly #options: MigratedOptions;
   readonly #stopping = new AbortController();
   readonly #stopped: AbortSignal;
-  #reason: string | undefined = 'the database has not answered yet';
+  #reason: string | undefined = 'the database has not answered yet, or is being migrated';
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: MigratedOptions) {

@@ -1,6 +1,8 @@
+import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 const stopWithinMs = 5_000;
+const togetherMs = 500;
 
 interface Running {
   stop(): Promise<void>;
@@ -24,8 +26,6 @@ export async function runUntilSignal(
     logger.error('stopping took longer than 5 s: ending now');
     process.exit(1);
   }, stopWithinMs).unref();
-  process.once('SIGTERM', () => process.exit(1));
-  process.once('SIGINT', () => process.exit(1));
   aborting.abort();
   // What a start that is cut short failed with does not matter any more: it has released what it held.
   const running = await starting.catch(() => undefined);
@@ -34,14 +34,17 @@ export async function runUntilSignal(
   logger.info('stopped');
 }
 
+/** The first signal. One that comes together with it, from a terminal and from npm for example, is the same; a later one ends the process. */
 function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
-    const stop = (signal: string): void => {
-      process.off('SIGTERM', stop);
-      process.off('SIGINT', stop);
+    let firstAt: number | undefined;
+    const hear = (signal: string): void => {
+      const now = systemClock.monotonic();
+      firstAt ??= now;
+      if (now - firstAt > togetherMs) process.exit(1);
       resolve(signal);
     };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
+    process.on('SIGTERM', hear);
+    process.on('SIGINT', hear);
   });
 }

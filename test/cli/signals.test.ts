@@ -54,6 +54,17 @@ describe('serve', () => {
     expect(await command.ended).toBe(0);
   });
 
+  it('takes signals that come together for one', async () => {
+    await using folder = await testFolder();
+    const args = ['serve', ...quiet, '--otlp-endpoint', 'http://127.0.0.1:1', '--state-dir', folder.path];
+    await using command = start(args);
+    await command.said('serving');
+    command.child.kill('SIGINT');
+    command.child.kill('SIGTERM');
+    expect(await command.ended).toBe(0);
+    expect(command.errors()).toMatch(/stopped\n$/);
+  });
+
   it('aborts the start of the embedded database on SIGINT', async () => {
     await using folder = await testFolder();
     await using command = start(['serve', ...quiet, '--log-level', 'debug', '--state-dir', folder.path]);
