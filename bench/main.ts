@@ -4,9 +4,8 @@ import { messageOf } from '../src/runtime/errors.ts';
 import { decodeBench } from './decode.ts';
 import { insertBench } from './insert.ts';
 import { metricsBench } from './metrics.ts';
-import { figureText } from './race.ts';
 import { restBench } from './rest.ts';
-import type { Bench, Result } from './result.ts';
+import { type Bench, figureText, type Result } from './result.ts';
 import { snapshotBench } from './snapshot.ts';
 
 const benches: readonly Bench[] = [metricsBench, snapshotBench, decodeBench, insertBench, restBench];

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Result } from './result.ts';
+import { figureText, type Result } from './result.ts';
 
 /** One of several ways to do the same work. */
 export interface Contender {
@@ -68,16 +68,6 @@ export function resultsOf({ ours, peers }: RaceOutcome, report: RaceReport): rea
     peer: `${peer.name}: ${figureText(figure(peer.ms))} ${unit}`,
     ratio: peer.ms / ours.ms,
   }));
-}
-
-/** Three digits: no bench is more exact. */
-export function figureText(value: number): string {
-  const rounded = Number(value.toPrecision(3));
-  return Math.abs(rounded) >= 1e6
-    ? `${rounded / 1e6} M`
-    : Math.abs(rounded) >= 1e4
-      ? `${rounded / 1e3} k`
-      : String(rounded);
 }
 
 setFlagsFromString('--expose-gc');

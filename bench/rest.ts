@@ -11,8 +11,7 @@ import {
   proportionalBytesOf,
   residentBytesOf,
 } from './process-cost.ts';
-import { figureText } from './race.ts';
-import type { Bench, Result } from './result.ts';
+import { type Bench, figureText, type Result } from './result.ts';
 import { type Watcher, watchWithDatabase, watchWithEndpoint, watchWithTelegraf } from './watchers.ts';
 
 const containers = 30;

@@ -17,3 +17,13 @@ export interface Bench {
   /** Yields figures as they are measured; throws when a part that it needs is missing, naming it. */
   run(): AsyncIterable<Result>;
 }
+
+/** Three digits: no bench is more exact. */
+export function figureText(value: number): string {
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) >= 1e6
+    ? `${rounded / 1e6} M`
+    : Math.abs(rounded) >= 1e4
+      ? `${rounded / 1e3} k`
+      : String(rounded);
+}
