@@ -9,12 +9,20 @@ const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d:
 
 const relative = /^(?:now)?-(?<duration>.+)$/;
 
+/** A hundred years: longer than anything is kept, and in microseconds still a number of the database. */
+const longestStepSeconds = 100 * 366 * 86_400;
+
 /** Reads `30`, `30s`, `5m`, `1h`, `7d`: whole seconds above zero; undefined when it is none. */
 function parseDuration(text: string): number | undefined {
   const parts = /^(\d{1,9})([smhd]?)$/.exec(text);
   if (parts === null) return undefined;
   const seconds = Number(parts[1]) * (unitSeconds[parts[2] || 's'] ?? 1);
   return seconds > 0 ? seconds : undefined;
+}
+
+function parseStep(text: string): number | undefined {
+  const seconds = parseDuration(text);
+  return seconds !== undefined && seconds <= longestStepSeconds ? seconds : undefined;
 }
 
 /** Reads `now`, `-1h`, `now-1h` and RFC 3339; undefined when it is none. */
@@ -41,7 +49,7 @@ export const momentParameter = parsedParameter(
 );
 
 export const durationParameter = parsedParameter(
-  parseDuration,
+  parseStep,
   'is no duration',
   'whole seconds, or a duration such as 30s, 5m, 1h, 1d',
 );

@@ -61,6 +61,14 @@ describe('GET /telemetry/history', () => {
     });
   });
 
+  test('a step of more than 100 years is no duration, for the database has no such number', async () => {
+    const refusal = await refusalOf('entity=container&metric=pids&step=999999999d');
+    expect(refusal).toMatchObject({
+      status: 400,
+      errors: [{ parameter: 'step', message: 'is no duration' }],
+    });
+  });
+
   test('a day that there is not is no time', async () => {
     const refusal = await refusalOf('entity=container&metric=pids&from=2026-02-30T00:00:00Z');
     expect(refusal).toMatchObject({ status: 400, errors: [{ parameter: 'from', message: 'is no time' }] });
