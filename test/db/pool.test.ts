@@ -73,6 +73,8 @@ describe('B20: a server that restarts', () => {
     await pool.query('create table kept (id integer)');
     const sleeping = pool.query('select pg_sleep(60)');
     const failed = expect(sleeping).rejects.toThrow(/terminat/);
+    const running = "select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'";
+    while ((await pool.query(running)).rowCount === 0) await pool.query('select pg_sleep(0.01)');
     await first.stop();
     await failed;
     await expect(pool.query('select 1')).rejects.toThrow();
