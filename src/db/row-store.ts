@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Catalog } from '../catalog/catalog.ts';
+import { withinTime } from '../runtime/within-time.ts';
 import { classifyFailure, describeFailure, isOwnFault } from './failure.ts';
 import type { RefusedRow, RowStore, StoreOutcome } from './ports.ts';
 import { type Batch, batchOf, type TableBatch } from './row-batch.ts';
@@ -16,17 +17,18 @@ export interface RowStoreOptions {
 /** Stores rows in the typed tables of the catalog, each batch in one transaction. Never rejects for the database's sake. */
 export function createRowStore(pool: Pool, { catalog, deadlineMs = 8000 }: RowStoreOptions): RowStore {
   const tables = storedTables(catalog);
+  const reason = new Error('the database did not answer in time');
   return {
-    async store(rows, outer) {
-      const signal = AbortSignal.any([outer, AbortSignal.timeout(deadlineMs)]);
-      try {
-        return await storeBatch(pool, batchOf(tables, rows), signal);
-      } catch (thrown) {
-        if (signal.aborted) return { kind: 'unavailable', message: 'the database did not answer in time' };
-        if (isOwnFault(thrown)) throw thrown;
-        return { kind: 'unavailable', message: describeFailure(thrown) };
-      }
-    },
+    store: (rows, outer) =>
+      withinTime({ ms: deadlineMs, reason, signal: outer }, async (signal) => {
+        try {
+          return await storeBatch(pool, batchOf(tables, rows), signal);
+        } catch (thrown) {
+          if (signal.aborted) return { kind: 'unavailable', message: reason.message };
+          if (isOwnFault(thrown)) throw thrown;
+          return { kind: 'unavailable', message: describeFailure(thrown) };
+        }
+      }),
   };
 }
 
