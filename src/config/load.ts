@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { withoutCredentials } from '../runtime/credentials.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import { fileKey, flagName, fromText, type Setting, type Settings, type ValuesOf } from './setting.ts';
 
@@ -63,11 +64,6 @@ function notAccepted({ key, setting, shown, origin }: Given & { readonly shown: 
     'setting_invalid',
     `setting ${flagName(key)}: ${value} (from ${origin}) is not accepted: give ${setting.accepts}`,
   );
-}
-
-/** `http://user:password@host` is shown as `http://***@host`. */
-function withoutCredentials(shown: string): string {
-  return shown.replace(/\/\/[^/\s]*@/g, '//***@');
 }
 
 /** Parses the text of a settings file and refuses keys that no setting has: a typing error must not pass as a default. */

@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../runtime/credentials.ts';
 import { TelemetryError } from '../runtime/errors.ts';
 
 /** Environment variables as a value: who reads the process's own is no business of this folder. */
@@ -10,7 +11,10 @@ export function variable(environment: Environment, name: string): string | undef
 }
 
 export function invalidSetting(name: string, value: string, mend: string): TelemetryError {
-  return new TelemetryError('setting_invalid', `${name}=${value} cannot be used: ${mend}`);
+  return new TelemetryError(
+    'setting_invalid',
+    `${name}=${withoutCredentials(value)} cannot be used: ${mend}`,
+  );
 }
 
 /** `a=1,b=2` with percent-encoded values; names the variable in what it throws. */

@@ -106,6 +106,7 @@ describe('the OTEL_* variables', () => {
     [{ OTEL_EXPORTER_OTLP_TIMEOUT: '0' }, /more than 0/],
     [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' }, /gzip or none/],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /a whole URL/],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://user:password@collector' }, /=ftp:\/\/\*\*\*@collector cannot/],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'authorization' }, /^OTEL_EXPORTER_OTLP_HEADERS=… .*key=value/],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=%zz' }, /percent-encoded/],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'a b=1' }, /no HTTP header/],
