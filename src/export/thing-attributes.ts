@@ -34,22 +34,34 @@ export class ThingAttributes {
 export class AttributeMemo {
   #rows: readonly Row[] = [];
   #things: readonly ThingAttributes[] = [];
-  #byKey: ReadonlyMap<string, ThingAttributes> = new Map();
 
   /** The things of these rows, one for each; what the rows before had besides is forgotten. */
   thingsOf(rows: readonly Row[]): readonly ThingAttributes[] {
     if (rows === this.#rows) return this.#things;
-    const byKey = new Map<string, ThingAttributes>();
-    this.#things = rows.map((row) => {
+    let byKey: Map<string, ThingAttributes> | undefined;
+    const things = rows.map((row, index) => {
+      // A fleet mostly stays as it is, and in its order.
+      const thing = this.#things[index];
+      if (thing !== undefined && sameThing(this.#rows[index], row)) return thing;
+      byKey ??= new Map(this.#rows.flatMap((known, at) => this.#entry(known, at)));
       const key = identityKey(row);
-      const thing = byKey.get(key) ?? this.#byKey.get(key) ?? new ThingAttributes(row.identity);
-      byKey.set(key, thing);
-      return thing;
+      const found = byKey.get(key) ?? new ThingAttributes(row.identity);
+      byKey.set(key, found);
+      return found;
     });
-    this.#byKey = byKey;
+    this.#things = things;
     this.#rows = rows;
-    return this.#things;
+    return things;
   }
+
+  #entry(row: Row, index: number): [string, ThingAttributes][] {
+    const thing = this.#things[index];
+    return thing === undefined ? [] : [[identityKey(row), thing]];
+  }
+}
+
+function sameThing(a: Row | undefined, b: Row): boolean {
+  return a !== undefined && a.entity === b.entity && sameText(a.identity, b.identity);
 }
 
 function sameText(a: Attributes, b: Attributes): boolean {
