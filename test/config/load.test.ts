@@ -7,7 +7,7 @@ const load = (sources: Partial<Sources>) => loadSettings(serveSettings, { ...not
 const file = (values: Record<string, unknown>) => ({ path: 'conf.yaml', values });
 
 describe('settings', () => {
-  it('have their defaults when nothing is given', () => {
+  it('have their defaults when nothing is given: P27, B71: loopback, port 9464', () => {
     expect(load({})).toMatchObject({
       enabled: true,
       host: '127.0.0.1',
