@@ -5,10 +5,12 @@ import { TelemetryError } from '../runtime/errors.ts';
 import { complaint, logFormatOf } from './complaint.ts';
 import { createLogger } from './log.ts';
 import { createProgram } from './program.ts';
+import { leaveOutUnusedPackages } from './unused-packages.ts';
 
 // A fleet makes little garbage between snapshots: a young generation of megabytes would only be kept resident. Not in the first line
 // of this file, for not every `env` can pass options on.
 setFlagsFromString('--semi-space-growth-factor=1');
+leaveOutUnusedPackages();
 
 /** 0: done. 1: it could not be done. 2: what was asked for is not accepted. */
 function exitCodeOf(thrown: unknown): number {
