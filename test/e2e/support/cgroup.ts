@@ -12,8 +12,9 @@ export interface KernelFigures {
   /** undefined when there is no limit. */
   readonly memoryLimitBytes: number | undefined;
   readonly pids: number;
-  readonly readBytes: number;
-  readonly writtenBytes: number;
+  /** undefined when the kernel does not count this cgroup's blocks: it does from the first throttled I/O of a device on. */
+  readonly readBytes: number | undefined;
+  readonly writtenBytes: number | undefined;
   /** Over all interfaces except the loopback. */
   readonly receivedBytes: number;
   readonly sentBytes: number;
@@ -91,9 +92,10 @@ function figure(figures: ReadonlyMap<string, number>, name: string): number {
 }
 
 /** Lines are "major:minor Operation bytes", one for each device. */
-function blockBytes(file: string, operation: 'Read' | 'Write'): number {
+function blockBytes(file: string, operation: 'Read' | 'Write'): number | undefined {
   const lines = file.split('\n').map((line) => line.split(' '));
-  return lines.filter(([, name]) => name === operation).reduce((sum, [, , bytes]) => sum + Number(bytes), 0);
+  const counts = lines.filter(([, name]) => name === operation).map(([, , bytes]) => Number(bytes));
+  return counts.length === 0 ? undefined : counts.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Lines are "interface: " and 16 figures: the first is received bytes, the ninth sent bytes. */

@@ -129,7 +129,7 @@ export class FiguresScene {
   async #isSettled(): Promise<true | undefined> {
     const states = await Promise.all(ending.map((name) => this.container(name).state()));
     const haveEnded = states.every(({ status }) => status === 'exited');
-    const hasRead = this.container('disk').kernel().readBytes >= 8 * mib;
+    const hasRead = Number(this.container('disk').kernel().readBytes) >= 8 * mib;
     const holds = this.container('held').kernel().memoryUsageBytes > 32 * mib;
     const hasTalked = this.#kind === 'podman' || this.container('talks').kernel().receivedBytes > 20_000;
     return (haveEnded && hasRead && holds && hasTalked) || undefined;
