@@ -151,6 +151,35 @@ comment on column telemetry.server.containers_dead is 'Containers on the host, b
 -- statement
 comment on column telemetry.server.containers_unknown is 'Containers on the host, by state. Unit: {container}.';
 -- statement
+create table telemetry.source (
+  time timestamptz not null,
+  source text not null,
+  source_location text,
+  error_type text,
+  up bigint,
+  age double precision,
+  read_age double precision,
+  primary key (source, time)
+);
+-- statement
+create index source_time on telemetry.source using brin (time);
+-- statement
+comment on table telemetry.source is 'A place that tells of the fleet, such as the registry of CIRISManager.';
+-- statement
+comment on column telemetry.source.time is 'Time of the snapshot.';
+-- statement
+comment on column telemetry.source.source is 'Which place.';
+-- statement
+comment on column telemetry.source.source_location is 'Its path or address.';
+-- statement
+comment on column telemetry.source.error_type is 'Why it could not be read; absent while it can.';
+-- statement
+comment on column telemetry.source.up is 'Whether the last reading gave content that can be used (1) or not (0).';
+-- statement
+comment on column telemetry.source.age is 'Time since the content in use was written; it may be older than what its writer knows. Unit: s.';
+-- statement
+comment on column telemetry.source.read_age is 'Time since the content in use was read; it grows while the source cannot be read. Unit: s.';
+-- statement
 create table telemetry.fleet (
   time timestamptz not null,
   service_instance_id text not null,
@@ -194,6 +223,26 @@ comment on column telemetry.fleet.containers_exited is 'Containers on all hosts 
 comment on column telemetry.fleet.containers_dead is 'Containers on all hosts that answered, by state. Unit: {container}.';
 -- statement
 comment on column telemetry.fleet.containers_unknown is 'Containers on all hosts that answered, by state. Unit: {container}.';
+-- statement
+create table telemetry.finding (
+  time timestamptz not null,
+  service_instance_id text not null,
+  finding_kind text not null,
+  findings bigint,
+  primary key (service_instance_id, finding_kind, time)
+);
+-- statement
+create index finding_time on telemetry.finding using brin (time);
+-- statement
+comment on table telemetry.finding is 'What does not fit together in the watched fleet, counted by kind.';
+-- statement
+comment on column telemetry.finding.time is 'Time of the snapshot.';
+-- statement
+comment on column telemetry.finding.service_instance_id is 'The exporter that says so.';
+-- statement
+comment on column telemetry.finding.finding_kind is 'What kind of contradiction.';
+-- statement
+comment on column telemetry.finding.findings is 'Contradictions of this kind in the snapshot; absent where there are none. Unit: {finding}.';
 -- statement
 create table telemetry.collector (
   time timestamptz not null,

@@ -77,6 +77,16 @@ create table telemetry.exporter (
 );
 CREATE INDEX exporter_time ON telemetry.exporter USING brin ("time");
 
+-- What does not fit together in the watched fleet, counted by kind.
+create table telemetry.finding (
+  "time" timestamp with time zone not null, -- Time of the snapshot.
+  service_instance_id text not null, -- The exporter that says so.
+  finding_kind text not null, -- What kind of contradiction.
+  findings bigint, -- Contradictions of this kind in the snapshot; absent where there are none. Unit: {finding}.
+  PRIMARY KEY (service_instance_id, finding_kind, "time")
+);
+CREATE INDEX finding_time ON telemetry.finding USING brin ("time");
+
 -- Everything that one exporter watches, summed up per snapshot.
 create table telemetry.fleet (
   "time" timestamp with time zone not null, -- Time of the snapshot.
@@ -124,3 +134,16 @@ create table telemetry.server (
   PRIMARY KEY (server_id, "time")
 );
 CREATE INDEX server_time ON telemetry.server USING brin ("time");
+
+-- A place that tells of the fleet, such as the registry of CIRISManager.
+create table telemetry.source (
+  "time" timestamp with time zone not null, -- Time of the snapshot.
+  source text not null, -- Which place.
+  source_location text, -- Its path or address.
+  error_type text, -- Why it could not be read; absent while it can.
+  up bigint, -- Whether the last reading gave content that can be used (1) or not (0).
+  age double precision, -- Time since the content in use was written; it may be older than what its writer knows. Unit: s.
+  read_age double precision, -- Time since the content in use was read; it grows while the source cannot be read. Unit: s.
+  PRIMARY KEY (source, "time")
+);
+CREATE INDEX source_time ON telemetry.source USING brin ("time");

@@ -1,5 +1,6 @@
 import type { AnyEntity } from '../metric/define.ts';
 import { exporter, scrape } from './exporter.ts';
+import { finding } from './finding.ts';
 import { collectorEntities } from './registry.generated.ts';
 import { collector, fleet } from './self.ts';
 
@@ -9,7 +10,7 @@ export interface Catalog {
 }
 
 export const catalog: Catalog = {
-  entities: [...collectorEntities, fleet, collector, exporter, scrape],
+  entities: [...collectorEntities, fleet, finding, collector, exporter, scrape],
 };
 
 /** The entities that are pushed and stored: all but those of the moment. */

@@ -7,10 +7,15 @@ import { findColumnClashes, findLabelClashes, findNameClashes } from './policy-c
 const boundedAttributes: ReadonlySet<string> = new Set([
   'ciris.agent.id',
   'ciris.agent.occurrence.id',
+  'ciris.agent.service.name',
+  'ciris.canary.group',
   'ciris.collector',
   'ciris.component',
   'ciris.deployment.id',
+  'ciris.endpoint.name',
+  'ciris.finding.kind',
   'ciris.server.id',
+  'ciris.source',
   'ciris.version.slot',
   'container.id',
   'service.instance.id',
@@ -18,7 +23,7 @@ const boundedAttributes: ReadonlySet<string> = new Set([
 
 const dottedName = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$/;
 const unitWords = /(^|[._])(seconds?|milliseconds?|minutes?|hours?|days?|bytes?|ratio|percent|total|count)$/;
-const units = /^(|s|By|\{[A-Za-z]+\})$/;
+const units = /^(|s|By|g|J|\{[A-Za-z]+\})$/;
 const stateName = /^[a-z][a-z0-9_]*$/;
 
 /** Every definition of a catalog that breaks a rule; none in a catalog that may be published. */

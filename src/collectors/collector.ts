@@ -17,10 +17,19 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Something about the watched fleet itself that does not fit together: read without fault, and worth a person's look. */
+export interface Finding {
+  /** One of few words such as `agent_claimed_twice`, by which findings are counted. */
+  readonly kind: string;
+  /** What was found, of what, and what to do about it. Holds no secrets and no text of users. */
+  readonly message: string;
+}
+
 /** What a collection found. Rows may come with a failure: `up` 0 is a row too. */
 export interface Collected {
   readonly rows: readonly Row[];
   readonly problems: readonly Problem[];
+  readonly findings?: readonly Finding[];
   readonly failure?: Failure;
 }
 
@@ -39,4 +48,16 @@ export interface Collector {
   readonly entities: readonly AnyEntity[];
   collect(context: CollectContext): Promise<Collected>;
   close(): Promise<void>;
+}
+
+/** What follows from the rows that all collectors found at one time. */
+export interface Derived {
+  readonly rows: readonly Row[];
+  readonly findings?: readonly Finding[];
+}
+
+/** Sums up one snapshot; reads no source. Derivations run in order, each on the rows of all collectors and of those before it. */
+export interface Derivation {
+  readonly name: string;
+  derive(rows: readonly Row[], time: Micros): Derived;
 }

@@ -1,7 +1,7 @@
 import type { Micros } from './time.ts';
 
 /** UCUM units in use. An annotation in braces names what is counted; the empty unit is for codes and yes-or-no figures. */
-export type Unit = '' | 's' | 'By' | `{${string}}`;
+export type Unit = '' | 's' | 'By' | 'g' | 'J' | `{${string}}`;
 
 export type NumberKind = 'counter' | 'updowncounter' | 'gauge';
 

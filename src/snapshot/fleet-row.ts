@@ -1,6 +1,12 @@
 import { fleet } from '../catalog/self.ts';
+import type { Derivation } from '../collectors/collector.ts';
 import { type Row, toRow } from '../metric/row.ts';
 import type { Micros } from '../metric/time.ts';
+
+/** The fleet as a whole, in one row. */
+export function fleetDerivation(instance: string): Derivation {
+  return { name: 'fleet', derive: (rows, time) => ({ rows: [fleetRow(rows, instance, time)] }) };
+}
 
 /** Sums up the hosts and containers of one snapshot; without a host that answered, containers are unknown, not none. */
 export function fleetRow(rows: readonly Row[], instance: string, time: Micros): Row {

@@ -1,11 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type DeliveryStats, exporter } from '../catalog/exporter.ts';
-import type { Collector } from '../collectors/collector.ts';
+import type { Collector, Derivation, Derived } from '../collectors/collector.ts';
 import { type Row, toRow } from '../metric/row.ts';
 import { type Micros, microsFromMs } from '../metric/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { fleetRow } from './fleet-row.ts';
+import { deriveAll } from './derive.ts';
+import { FindingBook } from './findings.ts';
+import { fleetDerivation } from './fleet-row.ts';
 import type { Outcome, Snapshot, SnapshotSource } from './snapshot.ts';
 import { type Taken, takeAll } from './take.ts';
 import { Tally } from './tally.ts';
@@ -21,6 +23,8 @@ export interface Vitals {
 
 export interface SnapshotServiceOptions {
   readonly collectors: readonly Collector[];
+  /** What is summed up of each snapshot, before the fleet as a whole. */
+  readonly derivations?: readonly Derivation[];
   readonly intervalMs: number;
   readonly budgetMs: number;
   /** Name of this exporter, stable over restarts: `service.instance.id`. */
@@ -35,6 +39,8 @@ export interface SnapshotServiceOptions {
 export class SnapshotService implements SnapshotSource {
   readonly #options: SnapshotServiceOptions;
   readonly #tallies: ReadonlyMap<string, Tally>;
+  readonly #derivations: readonly Derivation[];
+  readonly #findings: FindingBook;
   readonly #processStart: Micros;
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   readonly #stopping = new AbortController();
@@ -48,6 +54,8 @@ export class SnapshotService implements SnapshotSource {
 
   constructor(options: SnapshotServiceOptions) {
     this.#options = options;
+    this.#derivations = [...(options.derivations ?? []), fleetDerivation(options.instance)];
+    this.#findings = new FindingBook(options.logger);
     this.#processStart = microsFromMs(options.clock.now());
     this.#tallies = new Map(options.collectors.map(({ name }) => [name, new Tally(name, options.logger)]));
   }
@@ -111,12 +119,14 @@ export class SnapshotService implements SnapshotSource {
     signal.throwIfAborted();
     this.#sequence += 1;
     const durationMs = clock.monotonic() - begun;
+    const derived = this.#derive(taken, time);
     const snapshot: Snapshot = {
       id: uuidv7({ msecs: Math.floor(time / 1000) }),
       sequence: this.#sequence,
       time,
       durationMs,
-      rows: this.#rows(taken, time, durationMs),
+      rows: this.#rows(taken, derived, { time, durationMs }),
+      findings: derived.findings,
       outcomes: taken.map(outcomeOf),
     };
     this.#publish(snapshot);
@@ -130,17 +140,29 @@ export class SnapshotService implements SnapshotSource {
     return this.#lastTime;
   }
 
-  #rows(taken: readonly Taken[], time: Micros, durationMs: number): readonly Row[] {
+  #derive(taken: readonly Taken[], time: Micros): Required<Derived> {
+    const { logger } = this.#options;
+    const rows = taken.flatMap((one) => one.rows);
+    const derived = deriveAll(this.#derivations, rows, { time, logger });
+    const findings = [...taken.flatMap((one) => one.findings ?? []), ...derived.findings];
+    return { rows: derived.rows, findings };
+  }
+
+  #rows(
+    taken: readonly Taken[],
+    { rows, findings }: Required<Derived>,
+    { time, durationMs }: { readonly time: Micros; readonly durationMs: number },
+  ): readonly Row[] {
     const { instance } = this.#options;
     const origin = { instance, processStart: this.#processStart, time };
-    const rows = taken.flatMap((one) => one.rows);
     const collectorRows = taken.flatMap((one) => {
       const tally = this.#tallies.get(one.collector);
       tally?.add(one, time);
       return tally === undefined ? [] : [tally.row(one, origin)];
     });
+    const findingRows = this.#findings.rows(findings, instance, time);
     const own = this.#exporterRow(time, durationMs, rows.length);
-    return Object.freeze([...rows, fleetRow(rows, instance, time), ...collectorRows, own]);
+    return Object.freeze([...rows, ...findingRows, ...collectorRows, own]);
   }
 
   #exporterRow(time: Micros, durationMs: number, snapshotRows: number): Row {

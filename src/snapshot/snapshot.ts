@@ -1,3 +1,4 @@
+import type { Finding } from '../collectors/collector.ts';
 import type { Row } from '../metric/row.ts';
 import type { Micros } from '../metric/time.ts';
 import type { ErrorCode } from '../runtime/errors.ts';
@@ -21,10 +22,12 @@ export interface Snapshot {
   readonly id: string;
   /** Counts from 1 since the process started. */
   readonly sequence: number;
-  /** When it was begun; every row carries this time. */
+  /** When it was begun. Rows carry this time, or an earlier one where their source keeps its figures for a while. */
   readonly time: Micros;
   readonly durationMs: number;
   readonly rows: readonly Row[];
+  /** What does not fit together in the fleet, in words. */
+  readonly findings: readonly Finding[];
   readonly outcomes: readonly Outcome[];
 }
 

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { historySchema } from '../../../src/api/schemas.ts';
+import { catalog, storedEntities } from '../../../src/catalog/catalog.ts';
 import { TooManySeriesError } from '../../../src/db/history.ts';
 import { microsFromIso } from '../../../src/metric/time.ts';
 import { TelemetryError } from '../../../src/runtime/errors.ts';
 import { bodyOf, problemOf, testApi } from '../support/api.ts';
 import { webId } from '../support/fakes.ts';
+
+const entityNames = storedEntities(catalog)
+  .map(({ name }) => name)
+  .join(', ');
 
 const at = (text: string): number => microsFromIso(text) ?? Number.NaN;
 
@@ -142,11 +147,8 @@ describe('GET /telemetry/history', () => {
   });
 
   test.each([
-    ['metric=pids', 'entity: is missing; accepted: container, server, fleet, collector, exporter'],
-    [
-      'entity=scrape&metric=snapshotAge',
-      /^entity=scrape: .*accepted: container, server, fleet, collector, exporter$/,
-    ],
+    ['metric=pids', `entity: is missing; accepted: ${entityNames}`],
+    ['entity=scrape&metric=snapshotAge', new RegExp(`^entity=scrape: .*accepted: ${entityNames}$`)],
     [
       'entity=container',
       'metric: is missing; accepted: the key or OpenTelemetry name of a metric of the entity, or its column',

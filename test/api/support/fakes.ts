@@ -47,6 +47,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
     time: snapshotTime,
     durationMs: 125,
     rows: [webRow, jobRow, serverRow],
+    findings: [],
     outcomes: [
       { collector: 'docker', ok: true, durationMs: 120, rows: 3, problems: ['stats of web: timeout'] },
     ],

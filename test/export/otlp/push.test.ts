@@ -56,7 +56,7 @@ async function rig(options: Partial<PushOptions> & { readonly directory?: string
     publish: (id) => {
       sequence += 1;
       const { time } = containerRow(id);
-      snapshot = { id, sequence, time, durationMs: 1, rows: [containerRow(id)], outcomes: [] };
+      snapshot = { id, sequence, time, durationMs: 1, rows: [containerRow(id)], findings: [], outcomes: [] };
       for (const listener of listeners) listener(snapshot);
     },
     settled: () => push.flush(AbortSignal.timeout(5000)),
