@@ -1,7 +1,16 @@
 /** ciris-telemetry as a library: the telemetry of a fleet within a host's own process. */
 export { createTelemetry, type Telemetry, type TelemetryOptions } from './app/telemetry.ts';
+export type {
+  CollectContext,
+  Collected,
+  Collector,
+  Failure,
+  Finding,
+  Problem,
+} from './collectors/collector.ts';
 export { registerObservables } from './export/observe.ts';
-export type { Attributes, Row, Value } from './metric/row.ts';
+export { type AnyEntity, type Entity, entityOf } from './metric/define.ts';
+export { type Attributes, type Row, toRow, type Value } from './metric/row.ts';
 export type { Micros } from './metric/time.ts';
 export { type ErrorCode, TelemetryError } from './runtime/errors.ts';
 export type { Logger } from './runtime/logger.ts';

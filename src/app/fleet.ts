@@ -2,14 +2,17 @@ import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { z } from 'zod';
 import { catalog, storedEntities } from '../catalog/catalog.ts';
 import type { DeliveryStats } from '../catalog/exporter.ts';
+import type { Collector } from '../collectors/collector.ts';
 import { createDockerCollector } from '../collectors/docker/index.ts';
 import type { dockerOptions } from '../collectors/docker/options.ts';
 import { createFleetMeter } from '../export/meter/fleet-meter.ts';
 import { registerObservables } from '../export/observe.ts';
+import type { AnyEntity } from '../metric/define.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { budgetMsOf, type SnapshotOptions } from '../snapshot/options.ts';
 import { SnapshotService, type Vitals } from '../snapshot/service.ts';
+import { entitiesWith } from './own-entities.ts';
 import { observeAge } from './snapshot-age.ts';
 
 export interface FleetOptions extends SnapshotOptions {
@@ -18,6 +21,8 @@ export interface FleetOptions extends SnapshotOptions {
   readonly instance: string;
   /** Live series that one metric may have. */
   readonly maxSeries: number;
+  /** A host's own, beside ours; closed with the fleet. */
+  readonly collectors?: readonly Collector[];
 }
 
 export interface FleetDeps {
@@ -37,6 +42,8 @@ export interface Fleet {
   readonly producer: MetricProducer;
   /** How old that is: for answers to scrapes, not for pushes. */
   readonly age: MetricProducer;
+  /** Everything that the snapshots may hold and that is pushed. */
+  readonly entities: readonly AnyEntity[];
   stop(): Promise<void>;
 }
 
@@ -45,7 +52,9 @@ export function createFleet(options: FleetOptions, deps: FleetDeps): Fleet {
   const { version, clock, logger, cost, deliveryStats } = deps;
   const scope = { name: 'ciris-telemetry', version };
   const meter = createFleetMeter({ scope, clock, logger, seriesLimit: maxSeries });
-  const collectors = [createDockerCollector(options.docker, { clock, logger })];
+  const own = options.collectors ?? [];
+  const entities = entitiesWith(storedEntities(catalog), own);
+  const collectors = [createDockerCollector(options.docker, { clock, logger }), ...own];
   const snapshots = new SnapshotService({
     collectors,
     intervalMs: interval * 1000,
@@ -56,10 +65,11 @@ export function createFleet(options: FleetOptions, deps: FleetDeps): Fleet {
     clock,
     logger,
   });
-  registerObservables(meter, storedEntities(catalog), () => snapshots.freshRows());
+  registerObservables(meter, entities, () => snapshots.freshRows());
   return {
     snapshots,
     producer: meter,
+    entities,
     age: observeAge({ scope, instance, snapshots, clock, logger }),
     stop: async () => {
       await snapshots.stop();

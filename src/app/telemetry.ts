@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Meter } from '@opentelemetry/api';
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 import { z } from 'zod';
-import { catalog, storedEntities } from '../catalog/catalog.ts';
+import type { Collector } from '../collectors/collector.ts';
 import type { dockerOptions } from '../collectors/docker/options.ts';
 import { serveSettings } from '../config/settings.ts';
 import { registerObservables } from '../export/observe.ts';
@@ -31,6 +31,8 @@ export interface TelemetryOptions {
   readonly instance?: string;
   /** Live series that one metric may have; 10 000 when not given. */
   readonly maxSeries?: number;
+  /** Of the host's own, beside ours: their rows are shown like any other. */
+  readonly collectors?: readonly Collector[];
   /** Nothing is logged when not given. */
   readonly logger?: Logger;
   readonly clock?: Clock;
@@ -67,7 +69,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const { interval, collectTimeout, maxSeries } = checked(options);
   const cost = () => ({ cpuUserSeconds: undefined, cpuSystemSeconds: undefined, residentBytes: undefined });
   const fleet = createFleet(
-    { interval, collectTimeout, docker, instance, maxSeries },
+    { interval, collectTimeout, docker, instance, maxSeries, collectors: options.collectors ?? [] },
     { version, clock, logger, cost, deliveryStats: () => undefined },
   );
   const resource = createResource({ environment: {}, version, instanceId: instance });
@@ -81,8 +83,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   fleet.snapshots.start();
   return {
     snapshots: fleet.snapshots,
-    observe: (meter) =>
-      registerObservables(meter, storedEntities(catalog), () => fleet.snapshots.freshRows()),
+    observe: (meter) => registerObservables(meter, fleet.entities, () => fleet.snapshots.freshRows()),
     metricProducer: fleet.producer,
     renderMetrics: (request) => prometheus.render(request),
     stop,
