@@ -1,0 +1,20 @@
+import { presence } from '../catalog/presence.ts';
+import type { Derivation } from '../collectors/collector.ts';
+import { toRow } from '../metric/row.ts';
+import { groupRows } from './inputs.ts';
+import { knownAgents } from './presence/agents.ts';
+import { presenceFindings } from './presence/findings.ts';
+
+/** Compares the agents that should run with the containers that do. An agent whose server could not be read has no row. */
+export function presenceDerivation(): Derivation {
+  return {
+    name: 'agent_presence',
+    derive: (rows, time) => {
+      const agents = knownAgents(groupRows(rows));
+      const seen = agents.flatMap(({ observed, ...agent }) =>
+        observed === undefined ? [] : [toRow(presence, { ...agent, observed }, time)],
+      );
+      return { rows: seen, findings: presenceFindings(agents) };
+    },
+  };
+}
