@@ -186,6 +186,12 @@ describe('what does not fit together', () => {
     ]);
   });
 
+  it('is nothing where a target names the agent and does not say readably whether it should run', () => {
+    const target = { ...rowOfTarget('a@main'), values: {} };
+    expect(findings(rowOfServer('main'), target)).toEqual([]);
+    expect(findings(rowOfServer('main'), target, rowOfContainer('ciris-a', 'a@main'))).toEqual([]);
+  });
+
   it('is two living containers of one agent', () => {
     expect(
       findings(

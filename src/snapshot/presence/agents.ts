@@ -11,8 +11,8 @@ export interface Claim {
 
 /** An agent that a target names or a container claims to run. */
 export interface KnownAgent extends AgentIdentity {
-  /** What the targets want of it; undefined where none names it. */
-  readonly wanted: 'expected' | 'stopped' | undefined;
+  /** What its target wants of it, where that can be read; undefined where no target names it. */
+  readonly wanted: 'expected' | 'stopped' | 'unclear' | undefined;
   readonly claims: readonly Claim[];
   /** Whether it runs on its server; undefined where the engine could not be read, or does not say of its containers. */
   readonly observed: boolean | undefined;
@@ -66,6 +66,7 @@ function runs(claims: readonly Claim[]): boolean | undefined {
 }
 
 function wantedBy(target: Row | undefined): KnownAgent['wanted'] {
+  if (target === undefined) return undefined;
   const expected = figureOf(target, inputs.expected);
-  return expected === undefined ? undefined : expected === 1 ? 'expected' : 'stopped';
+  return expected === undefined ? 'unclear' : expected === 1 ? 'expected' : 'stopped';
 }

@@ -39,11 +39,11 @@ function againstTargets(
     const message = `${who} is expected on server ${serverId} and ${there}; start it, or mark it as stopped on purpose`;
     return [{ kind: 'agent_absent', message }];
   }
-  if (observed !== true || wanted === 'expected' || !anyTarget) return [];
-  if (wanted === 'stopped') {
+  if (observed === true && wanted === 'stopped') {
     const message = `${who} is marked as stopped on purpose, and runs on server ${serverId} as ${running}; stop it, or take the mark away`;
     return [{ kind: 'agent_stopped_runs', message }];
   }
+  if (observed !== true || wanted !== undefined || !anyTarget) return [];
   if (missed.length > 0) {
     const servers = missed.map((one) => one.serverId).join(', ');
     const message = `${who} is expected on server ${servers}, and runs on server ${serverId} as ${running}; move it back, or correct its target`;
