@@ -18,7 +18,7 @@ async function generate(): Promise<boolean> {
 
 async function readCollectors(): Promise<readonly CollectorDefinitions[]> {
   return Promise.all(
-    findInCheckout('src/collectors/*/metrics.ts').map(async (path) => {
+    findInCheckout('src/collectors/*/*metrics.ts').map(async (path) => {
       const module: Readonly<Record<string, unknown>> = await import(`../../${path}`);
       return { path, exports: entityExports(module) };
     }),

@@ -14,14 +14,14 @@ const catalog = 'src/catalog/**';
 const contract = 'src/collectors/*.ts';
 /** What several collectors say of the places they read. */
 const source = 'src/collectors/source/**';
-const definitions = 'src/collectors/*/metrics.ts';
+const definitions = 'src/collectors/*/*metrics.ts';
 const snapshot = 'src/snapshot/**';
 const self = '<self>/**';
 
 export const layers: readonly Layer[] = [
   { files: 'src/runtime/**', may: [self] },
   { files: 'src/metric/**', may: [self] },
-  { files: 'src/collectors/*/metrics.ts', may: [metric, '<self>/sample.ts'] },
+  { files: 'src/collectors/*/*metrics.ts', may: [metric, '<self>/sample.ts'] },
   { files: 'src/collectors/*/sample.ts', may: [metric] },
   { files: 'src/collectors/*/**', may: [runtime, metric, contract, source, self] },
   { files: 'src/collectors/*', may: [runtime, metric, contract] },
@@ -69,7 +69,7 @@ export const layers: readonly Layer[] = [
   },
   {
     files: 'src/gen/dashboards/**',
-    may: [metric, catalog, 'src/collectors/*/metrics.ts', 'src/gen/artifact.ts', self],
+    may: [metric, catalog, 'src/collectors/*/*metrics.ts', 'src/gen/artifact.ts', self],
   },
   {
     files: 'src/gen/**',
