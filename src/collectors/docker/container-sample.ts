@@ -1,16 +1,17 @@
 import type { Micros } from '../../metric/time.ts';
+import type { AgentEnvironment } from './agent-environment.ts';
 import { cpuSecondsOf } from './cpu-usage.ts';
 import type { Engine, Traits } from './engine.ts';
 import type { KnownContainer } from './known-container.ts';
-import type { ListedContainer } from './list-answer.ts';
+import { type ListedContainer, labelOf } from './list-answer.ts';
 import { memoryFiguresOf } from './memory-figures.ts';
 import type { Traffic } from './network-counts.ts';
+import { agentLabel, recognize } from './recognition.ts';
 import type { ContainerFigures, ContainerSample, HealthState } from './sample.ts';
 import type { Stats } from './stats-answer.ts';
 
-const agentLabel = 'ai.ciris.agents.id';
-
-export interface Findings {
+/** All that one collection read of one container. */
+export interface Readings {
   readonly serverId: string;
   /** Labels to show. */
   readonly labels: readonly string[];
@@ -19,6 +20,8 @@ export interface Findings {
   readonly listed: ListedContainer;
   /** Undefined where the engine did not give the details. */
   readonly known: KnownContainer | undefined;
+  /** Undefined where it could never be read. */
+  readonly environment: AgentEnvironment | undefined;
   /** Undefined where the container does not run, or the engine did not give its figures. */
   readonly stats: Stats | undefined;
   readonly cpuCores: number | undefined;
@@ -26,36 +29,57 @@ export interface Findings {
   readonly traffic: Traffic | undefined;
 }
 
-/** Puts together what one collection found of one container. */
-export function containerSampleOf(findings: Findings): ContainerSample {
-  const { listed, known, time } = findings;
+/** Puts together what one collection read of one container. */
+export function containerSampleOf(readings: Readings): ContainerSample {
+  const { listed, known, time } = readings;
   const details = known?.details;
   const hasEnded = listed.state === 'exited' || listed.state === 'dead';
   const startedAt = known?.startedAt;
   // What started after the snapshot was begun did not run at its time: its figures belong to the next one.
-  const stats = startedAt !== undefined && startedAt > time ? undefined : findings.stats;
-  return {
-    serverId: findings.serverId,
-    id: listed.id,
+  const stats = startedAt !== undefined && startedAt > time ? undefined : readings.stats;
+  const names = {
     name: listed.name ?? details?.name,
     imageName: details?.imageName ?? listed.imageName,
+  };
+  return {
+    serverId: readings.serverId,
+    id: listed.id,
+    ...names,
     imageId: listed.imageId,
-    agentId: details?.agentId ?? textOf(listed.labels[agentLabel]),
-    occurrenceId: details?.occurrenceId,
-    labels: pick(listed.labels, findings.labels),
+    ...agentOf(readings, names),
+    labels: pick(listed.labels, readings.labels),
     state: listed.state,
     health: healthOf(listed, known),
     startedAt,
     uptimeSeconds: listed.state === 'running' ? uptimeOf(stats, known, time) : undefined,
-    ...figuresOf(findings, stats),
+    ...figuresOf(readings, stats),
     restarts: details?.restarts,
     exitCode: hasEnded ? details?.exitCode : undefined,
     oomKilled: hasEnded || listed.state === 'restarting' ? details?.oomKilled : undefined,
   };
 }
 
+type Names = Pick<ContainerSample, 'name' | 'imageName'>;
+type AgentSample = Pick<
+  ContainerSample,
+  'agentId' | 'recognizedBy' | 'occurrenceId' | 'template' | 'mockLlm'
+>;
+
+function agentOf({ listed, environment }: Readings, { name, imageName }: Names): AgentSample {
+  const label = labelOf(listed.labels, agentLabel);
+  const recognition = recognize({ environment, label, name, imageName });
+  const told = recognition === undefined ? undefined : environment;
+  return {
+    agentId: recognition?.agentId,
+    recognizedBy: recognition?.by,
+    occurrenceId: told?.occurrenceId,
+    template: told?.template,
+    mockLlm: told?.mockLlm,
+  };
+}
+
 function figuresOf(
-  { engine, listed, known, cpuCores, traffic }: Findings,
+  { engine, listed, known, cpuCores, traffic }: Readings,
   stats: Stats | undefined,
 ): ContainerFigures {
   const cpu = cpuSecondsOf(stats?.cpu, engine.traits);
@@ -110,12 +134,8 @@ function ownsNetwork({ network }: Traits, mode: string | undefined): boolean {
 function pick(labels: ListedContainer['labels'], names: readonly string[]): Readonly<Record<string, string>> {
   const picked: Record<string, string> = {};
   for (const name of names) {
-    const text = textOf(labels[name]);
+    const text = labelOf(labels, name);
     if (text !== undefined) picked[name] = text;
   }
   return picked;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

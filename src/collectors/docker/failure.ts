@@ -132,7 +132,9 @@ function adviceOn(status: number, words: string): string {
 const longestWords = 500;
 const errorBody = z.object({ message: z.string().min(1) });
 
+/** A document in place of words is left out: one of a container holds its environment. */
 function wordsOf(body: string): string {
-  const words = onOneLine(errorBody.safeParse(parseJson(body)).data?.message ?? body);
+  const message = errorBody.safeParse(parseJson(body)).data?.message;
+  const words = onOneLine(message ?? (/^\s*[[{]/.test(body) ? '' : body));
   return words === '' ? 'no reason given' : words.slice(0, longestWords);
 }

@@ -75,8 +75,8 @@ class DockerCollector implements Collector {
     try {
       return await withinTime({ ms: budgetMs, reason, signal }, (own) => this.#collect(time, own));
     } catch (thrown) {
-      // While nothing was heard of the containers, anything may have become of them.
-      this.#memory = emptyMemory;
+      // While nothing was heard of the containers, anything may have become of them but their environments.
+      this.#memory = { ...emptyMemory, environments: this.#memory.environments };
       return this.#down(time, thrown);
     }
   }
@@ -114,6 +114,7 @@ class DockerCollector implements Collector {
     return {
       rows: [toRow(server, upSample(serverId, engine, list.containers, responseSeconds), time), ...rows],
       problems: [...list.problems.map((message) => ({ kind: 'parse' as const, message })), ...round.problems],
+      findings: round.findings,
     };
   }
 

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { type Micros, microsFromIso } from '../../metric/time.ts';
-import { parseJson, type Reading, readFields } from './json.ts';
+import { type AgentEnvironment, readAgentEnvironment } from './agent-environment.ts';
+import { describeMismatch, parseJson, type Reading, readFields } from './json.ts';
 import { type HealthState, healthStates } from './sample.ts';
 
-/** What the engine knows of one container in detail; of its environment no more than who the agent is. */
+/** What the engine knows of one container in detail; of its environment no more than what is said of the agent. */
 export interface Details {
   readonly name: string | undefined;
   readonly imageName: string | undefined;
-  readonly agentId: string | undefined;
-  readonly occurrenceId: string | undefined;
+  /** Undefined where it could not be read. */
+  readonly environment: AgentEnvironment | undefined;
   /** By the engine's clock. */
   readonly startedAt: Micros | undefined;
   readonly finishedAt: Micros | undefined;
@@ -29,7 +30,7 @@ const count = z.number().nullish();
 
 const inspected = z.object({
   Name: text,
-  RestartCount: count,
+  RestartCount: z.int().nonnegative().nullish(),
   State: z
     .object({
       Status: text,
@@ -43,27 +44,42 @@ const inspected = z.object({
   Config: z
     .object({
       Image: text,
-      Env: z.array(z.string()).nullish(),
+      Env: z.unknown(),
       Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
     })
     .nullish(),
   HostConfig: z.object({ Memory: count, NetworkMode: text }).nullish(),
 });
 
+const variables = z.object({ Config: z.object({ Env: z.array(z.string()).nullish() }).nullish() });
+
 /** Each part of the answer is read on its own: one that cannot be read costs what it would say. */
 export function readDetails(body: string): Reading<Details> {
-  const { data, problem } = readFields(inspected, parseJson(body));
-  return { data: data === undefined ? undefined : detailsOf(data), problem };
+  const { data: answer, problem } = readFields(inspected, parseJson(body));
+  if (answer === undefined) return { data: undefined, problem };
+  const env = readEnvironment(answer);
+  const problems = [problem, env.problem].filter((each) => each !== undefined);
+  return {
+    data: detailsOf(answer, env.data),
+    problem: problems.length === 0 ? undefined : problems.join('; '),
+  };
 }
 
-function detailsOf(answer: z.infer<typeof inspected>): Details {
+/** None is an empty one, but only where the part is there that holds it. */
+function readEnvironment({ Config }: z.infer<typeof inspected>): Reading<AgentEnvironment> {
+  const { data, error } = variables.safeParse({ Config });
+  if (error !== undefined) return { data: undefined, problem: describeMismatch(error) };
+  const lines = data.Config?.Env ?? [];
+  return { data: data.Config ? readAgentEnvironment(lines) : undefined, problem: undefined };
+}
+
+function detailsOf(answer: z.infer<typeof inspected>, environment: AgentEnvironment | undefined): Details {
   const { State, Config, HostConfig } = answer;
   const memory = HostConfig?.Memory ?? 0;
   return {
     name: answer.Name?.replace(/^\//, ''),
     imageName: Config?.Image ?? undefined,
-    agentId: variable(Config?.Env, 'CIRIS_AGENT_ID'),
-    occurrenceId: variable(Config?.Env, 'AGENT_OCCURRENCE_ID'),
+    environment,
     startedAt: readTime(State?.StartedAt),
     finishedAt: readTime(State?.FinishedAt),
     restarts: answer.RestartCount ?? undefined,
@@ -84,11 +100,6 @@ function endingOf(state: z.infer<typeof inspected>['State']): Pick<Details, 'exi
   const killed = state?.OOMKilled ?? undefined;
   const isCertain = killed === true || (exitCode !== undefined && exitCode !== 137);
   return { exitCode, oomKilled: isCertain ? killed : undefined };
-}
-
-function variable(env: readonly string[] | null | undefined, name: string): string | undefined {
-  const line = env?.find((entry) => entry.startsWith(`${name}=`));
-  return line === undefined ? undefined : line.slice(name.length + 1) || undefined;
 }
 
 /** The year 1 stands for "never". */

@@ -44,6 +44,12 @@ const listed = z.object({
     .nullish(),
 });
 
+/** Undefined also where it is empty, or no text. */
+export function labelOf(labels: ListedContainer['labels'], name: string): string | undefined {
+  const value = labels[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
 /** Undefined when it is no list at all. */
 export function readList(body: string): List | undefined {
   const answer = z.array(z.unknown()).safeParse(parseJson(body)).data;

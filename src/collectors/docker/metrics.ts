@@ -25,8 +25,18 @@ export const container = ofContainer.entity({
       read: (c) => c.imageName,
     },
     'container.image.id': { brief: 'Id of the image.', read: (c) => c.imageId },
-    'ciris.agent.id': { brief: 'CIRIS agent that the container says it runs.', read: (c) => c.agentId },
+    'ciris.agent.id': { brief: 'CIRIS agent that the container runs.', read: (c) => c.agentId },
     'ciris.agent.occurrence.id': { brief: 'Occurrence of that agent.', read: (c) => c.occurrenceId },
+    'ciris.agent.recognized_by': {
+      brief: 'What the agent is known by: environment, label or name of the container.',
+      read: (c) => c.recognizedBy,
+    },
+    'ciris.agent.template': { brief: 'Template that the agent is told to use.', read: (c) => c.template },
+    'ciris.agent.mock_llm': {
+      brief:
+        'Whether the agent is told to talk to a mock LLM: true or false; absent where it is told nothing.',
+      read: (c) => c.mockLlm?.toString(),
+    },
   },
   infoMaps: {
     'container.label.': {

@@ -1,7 +1,8 @@
 import type { Micros } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
-import type { Problem } from '../collector.ts';
+import type { Finding, Problem } from '../collector.ts';
+import type { AgentEnvironment } from './agent-environment.ts';
 import type { EngineClient } from './client.ts';
 import type { Reply } from './connection.ts';
 import { containerSampleOf } from './container-sample.ts';
@@ -10,8 +11,9 @@ import type { Engine } from './engine.ts';
 import { startByOurClock } from './engine-clock.ts';
 import { readDetails } from './inspect-answer.ts';
 import { hasStartedAnew, isOutdated, type KnownContainer, knownFrom } from './known-container.ts';
-import type { ListedContainer } from './list-answer.ts';
+import { type ListedContainer, labelOf } from './list-answer.ts';
 import { countsAfter, type NetworkCounts, totalOf } from './network-counts.ts';
+import { agentLabel, findConflict } from './recognition.ts';
 import type { ContainerSample } from './sample.ts';
 import { readStats, type Stats } from './stats-answer.ts';
 
@@ -20,11 +22,19 @@ export interface Memory {
   /** By the engine's clock. */
   readonly listedAt: Micros;
   readonly known: ReadonlyMap<string, KnownContainer>;
+  /** Kept where the details could not be read again: it never changes, and without it a container is another agent. */
+  readonly environments: ReadonlyMap<string, AgentEnvironment>;
   readonly cpu: ReadonlyMap<string, CpuReading>;
   readonly network: ReadonlyMap<string, NetworkCounts>;
 }
 
-export const emptyMemory: Memory = { listedAt: 0, known: new Map(), cpu: new Map(), network: new Map() };
+export const emptyMemory: Memory = {
+  listedAt: 0,
+  known: new Map(),
+  environments: new Map(),
+  cpu: new Map(),
+  network: new Map(),
+};
 
 export interface RoundOptions {
   readonly client: EngineClient;
@@ -54,9 +64,11 @@ const gone = Symbol('gone');
 export class Round {
   readonly #options: RoundOptions;
   readonly #known = new Map<string, KnownContainer>();
+  readonly #environments = new Map<string, AgentEnvironment>();
   readonly #cpu = new Map<string, CpuReading>();
   readonly #network = new Map<string, NetworkCounts>();
   readonly problems: Problem[] = [];
+  readonly findings: Finding[] = [];
   /** What the engine left out of the figures of a container, without a fault. */
   readonly lacking = new Set<Lack>();
 
@@ -66,7 +78,13 @@ export class Round {
 
   get memory(): Memory {
     const { listedAt } = this.#options;
-    return { listedAt, known: this.#known, cpu: this.#cpu, network: this.#network };
+    return {
+      listedAt,
+      known: this.#known,
+      environments: this.#environments,
+      cpu: this.#cpu,
+      network: this.#network,
+    };
   }
 
   /** Undefined when the container is gone. */
@@ -105,7 +123,14 @@ export class Round {
     );
     this.#network.set(id, network);
     const traffic = totalOf(network);
-    return containerSampleOf({ ...this.#options, listed, known, stats: reading?.stats, cpuCores, traffic });
+    const environment = known?.details.environment ?? before.environments.get(id);
+    if (environment !== undefined) this.#environments.set(id, environment);
+    const stats = reading?.stats;
+    const readings = { ...this.#options, listed, known, environment, stats, cpuCores, traffic };
+    const sample = containerSampleOf(readings);
+    const conflict = findConflict(sample, labelOf(listed.labels, agentLabel));
+    if (conflict !== undefined) this.findings.push(conflict);
+    return sample;
   }
 
   /** What was known before, if the list does not speak against it. */

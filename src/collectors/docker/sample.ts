@@ -15,6 +15,9 @@ export type ContainerState = (typeof containerStates)[number];
 export const healthStates = ['starting', 'healthy', 'unhealthy'] as const;
 export type HealthState = (typeof healthStates)[number];
 
+/** The signs of an agent that a container can show, the surest first. */
+export type RecognizedBy = 'environment' | 'label' | 'name';
+
 /** What a container that runs has used so far; what is not known is undefined. */
 export interface ContainerFigures {
   readonly cpuUserSeconds: number | undefined;
@@ -39,8 +42,12 @@ export interface ContainerSample extends ContainerFigures {
   readonly name: string | undefined;
   readonly imageName: string | undefined;
   readonly imageId: string | undefined;
+  /** Undefined where it is no agent's, and then so are the four below. */
   readonly agentId: string | undefined;
+  readonly recognizedBy: RecognizedBy | undefined;
   readonly occurrenceId: string | undefined;
+  readonly template: string | undefined;
+  readonly mockLlm: boolean | undefined;
   /** The allowed labels only. */
   readonly labels: Readonly<Record<string, string>>;
   readonly state: ContainerState | undefined;

@@ -10,7 +10,7 @@ import { FakeEngine, type Handler, type Reaction } from './fake-engine.ts';
 
 const fault = z.union([z.literal(['hang', 'reset']), z.number()]);
 
-/** What a case folder's `case.json` says; its answers lie in `responses`, those of its base in the base's. */
+/** What a case folder's `case.json` says; its answers lie in `responses`. */
 const dockerCase = z.strictObject({
   title: z.string().min(1),
   /** Another case whose answers stand where this one has none. */
@@ -32,8 +32,8 @@ const listed = z.array(z.object({ Id: z.unknown(), Names: z.array(z.string()).nu
 
 /** Collects once a round from an engine that answers as the case has it. */
 export async function runDockerCase(folder: string): Promise<readonly Collected[]> {
-  const { options, rounds, base } = await readCase(folder);
-  const folders = [folder, ...(base === undefined ? [] : [join(folder, '..', base)])];
+  const { options, rounds } = await readCase(folder);
+  const folders = await withBases(folder);
   const clock = { nowMs: 0, now: () => clock.nowMs, monotonic: () => clock.nowMs };
   const engine = await FakeEngine.start(() => 'reset');
   const collector = createDockerCollector(
@@ -55,6 +55,12 @@ export async function runDockerCase(folder: string): Promise<readonly Collected[
     await collector.close();
     await engine.stop();
   }
+}
+
+/** A case, its base, the base of that, and so on. */
+async function withBases(folder: string): Promise<readonly string[]> {
+  const { base } = await readCase(folder);
+  return [folder, ...(base === undefined ? [] : await withBases(join(folder, '..', base)))];
 }
 
 export async function readCase(folder: string): Promise<DockerCase> {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export interface FakeAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as it is when it is text, else as JSON. */
+  /** Sent as it is when it is text or bytes, else as JSON. */
   readonly body: unknown;
 }
 
@@ -103,6 +103,7 @@ export class FakeEngine {
     // An engine that says nothing of its clock agrees with whatever clock a test has.
     response.sendDate = false;
     response.writeHead(reaction.status ?? 200, { 'Content-Type': 'application/json', ...reaction.headers });
-    response.end(typeof reaction.body === 'string' ? reaction.body : JSON.stringify(reaction.body));
+    const { body } = reaction;
+    response.end(typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body));
   }
 }

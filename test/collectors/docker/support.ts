@@ -35,6 +35,8 @@ export interface FleetOptions {
   readonly version?: string;
   readonly apiVersion?: string;
   readonly minApiVersion?: string;
+  /** False for figures that do not move. */
+  readonly ticks?: boolean;
   /** In place of the figures of a container, counted from 0. */
   readonly figures?: (index: number) => Promise<Reaction | undefined> | Reaction | undefined;
 }
@@ -44,7 +46,8 @@ const idOf = (index: number): string => index.toString(16).padStart(64, '0');
 
 /** An engine that runs so many containers, each of which has used one more CPU second at each request. */
 export function fleet(options: FleetOptions): Handler {
-  const { size, version = '28.0.0', apiVersion = '1.48', minApiVersion = '1.24', figures } = options;
+  const { size, version = '28.0.0', apiVersion = '1.48', minApiVersion = '1.24' } = options;
+  const { ticks = true, figures } = options;
   let seconds = 0;
   const server = { Server: `Docker/${version} (linux)` };
   const ok = (body: unknown): Reaction => ({ headers: server, body });
@@ -66,7 +69,7 @@ export function fleet(options: FleetOptions): Handler {
     const [, id = '', what] = /^\/containers\/([^/]+)\/(json|stats)$/.exec(request.path) ?? [];
     const index = Number.parseInt(id, 16);
     if (what === 'json') return ok(inspected(index));
-    seconds += 1;
+    if (ticks || seconds === 0) seconds += 1;
     return (await figures?.(index)) ?? ok(stats(index, seconds));
   };
   return answer;
