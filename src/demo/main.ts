@@ -1,0 +1,122 @@
+import { rmSync } from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { complaint } from '../cli/complaint.ts';
+import { serve } from '../cli/serve.ts';
+import { type Environment, type Flags, settingsOf } from '../cli/settings-of.ts';
+import { flagName } from '../config/setting.ts';
+import { serveSettings } from '../config/settings.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { messageOf, TelemetryError } from '../runtime/errors.ts';
+import { Releasers } from '../runtime/releasers.ts';
+import { demoAgents, demoDeployments } from './cast.ts';
+import { startContainers } from './containers.ts';
+import { demoEncryptionKey } from './fernet.ts';
+import { type SimulatedFleet, startSimulatedFleet } from './fleet.ts';
+import { welcome } from './welcome.ts';
+
+const followEveryMs = 500;
+const defaultSocket = 'unix:///var/run/docker.sock';
+
+try {
+  await demo(flagsOf(process.argv.slice(2)));
+} catch (thrown) {
+  process.stderr.write(complaint(thrown, 'text'));
+  process.exitCode = thrown instanceof TelemetryError && thrown.code === 'setting_invalid' ? 2 : 1;
+}
+
+/** Runs the simulated fleet, and `serve` on it, until a signal ends both. */
+async function demo(flags: Flags): Promise<void> {
+  const releasers = new Releasers();
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'ciris-telemetry-demo-'));
+    // Also when a second signal ends the process at once.
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    // The embedded database may run as another user.
+    await chmod(folder, 0o755);
+    const clock = systemClock;
+    const fleet = await startSimulatedFleet({
+      agents: demoAgents,
+      deployments: demoDeployments,
+      clock,
+      folder,
+    });
+    releasers.add('fleet', () => fleet.stop());
+    const environment = environmentOf(fleet, folder);
+    const containers = await containersOf(flags, environment, releasers);
+    const url = urlOf(flags, environment);
+    process.stdout.write(welcome({ url, agents: fleet.agents.length, containers, folder }));
+    const ending = new AbortController();
+    const following = follow(fleet, ending.signal).catch((thrown: unknown) => {
+      process.stderr.write(`the simulated fleet stands still: ${messageOf(thrown)}\n`);
+    });
+    releasers.add('script', () => {
+      ending.abort();
+      return following;
+    });
+    await serve(flags, environment);
+  } finally {
+    await releasers.close();
+  }
+}
+
+/** Everything that `serve` takes. */
+function flagsOf(words: readonly string[]): Flags {
+  const names = new Map(Object.keys(serveSettings).map((key) => [flagName(key), key]));
+  const options = Object.fromEntries(
+    [...names.keys(), 'config'].map((name) => [name, { type: 'string' } as const]),
+  );
+  try {
+    const { values } = parseArgs({ args: [...words], options });
+    return Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [names.get(name) ?? name, String(value)]),
+    );
+  } catch (thrown) {
+    const message = `the demo takes the flags of serve, and this is none of them: ${messageOf(thrown)}`;
+    throw new TelemetryError('setting_invalid', message, { cause: thrown });
+  }
+}
+
+/** The environment of `serve`, with the simulated fleet in place of a real one that it may name. */
+function environmentOf({ paths }: SimulatedFleet, folder: string): Environment {
+  return {
+    TELEMETRY_INTERVAL: '5',
+    ...process.env,
+    TELEMETRY_REGISTRY: paths.registry,
+    TELEMETRY_MANAGER_CONFIG: paths.managerConfig,
+    TELEMETRY_DEPLOYMENT_STATE: paths.deploymentState,
+    TELEMETRY_AUDIT_LOG: paths.auditLog,
+    TELEMETRY_STATE_DIR: join(folder, 'state'),
+    CIRIS_ENCRYPTION_KEY: demoEncryptionKey,
+    TELEMETRY_MANAGER_URL: undefined,
+    TELEMETRY_MANAGER_TOKEN: undefined,
+    TELEMETRY_AGENTS: undefined,
+  };
+}
+
+async function containersOf(flags: Flags, env: Environment, releasers: Releasers): Promise<string> {
+  const { dockerHost, serverId } = settingsOf(serveSettings, { flags, env });
+  const none = 'No containers are started, so that the fleet is seen by HTTP and files alone';
+  if (dockerHost !== defaultSocket) return `${none}: the engine is not the one of this machine.`;
+  const socketPath = defaultSocket.slice('unix://'.length);
+  const { started, reason, remove } = await startContainers(demoAgents, { socketPath, serverId });
+  releasers.add('containers', remove);
+  if (reason !== undefined) return `${none}: ${reason}.`;
+  return `${started} sleeping containers carry the names of agents, and are removed at the end.`;
+}
+
+function urlOf(flags: Flags, env: Environment): string | undefined {
+  const { host, port } = settingsOf(serveSettings, { flags, env });
+  return port === 0 ? undefined : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Keeps ports and files to the script until the signal aborts. */
+async function follow(fleet: SimulatedFleet, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await fleet.follow();
+    await sleep(followEveryMs, undefined, { signal }).catch(() => undefined);
+  }
+}
