@@ -13,6 +13,7 @@ const problemOf: Readonly<Record<ErrorCode, ProblemCode>> = {
   connection_lost: 'unavailable',
   timeout: 'unavailable',
   protocol: 'internal',
+  tls: 'internal',
   database_unavailable: 'unavailable',
   database_schema: 'unavailable',
   state_unusable: 'internal',

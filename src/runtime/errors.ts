@@ -8,6 +8,7 @@ export const errorCodes = [
   'connection_lost',
   'timeout',
   'protocol',
+  'tls',
   'database_unavailable',
   'database_schema',
   'state_unusable',

@@ -1,5 +1,6 @@
 import { TelemetryError } from '../../runtime/errors.ts';
 import { Connection, type ConnectionOptions, type Reply, type Request } from './connection.ts';
+import { areSame, type Credentials, readCredentials } from './credentials.ts';
 import {
   apiVersionOf,
   describeEngine,
@@ -25,6 +26,7 @@ const hostPatienceMs = 1500;
 
 interface Session {
   readonly connection: Connection;
+  readonly credentials: Credentials;
   readonly version: VersionAnswer;
   readonly engine: Engine;
   /** False where the engine may yet say what its host is. */
@@ -49,7 +51,8 @@ export class EngineClient {
 
   /**
    * The containers, and the engine that runs them. An engine that was restarted or upgraded since its last
-   * answer is met anew, once. After a failure nothing is left of what was known.
+   * answer is met anew, once, and so is one whose certificates here are others now. After a failure nothing is
+   * left of what was known.
    */
   async list(signal: AbortSignal): Promise<ListReply> {
     const wasConnected = this.#session !== undefined;
@@ -112,25 +115,31 @@ export class EngineClient {
   }
 
   async #connect(signal: AbortSignal): Promise<Session> {
-    this.#session ??= await openSession(this.#options, signal);
+    const credentials = await readCredentials(this.#options.endpoint, signal);
+    if (this.#session !== undefined && !areSame(this.#session.credentials, credentials)) this.disconnect();
+    this.#session ??= await openSession(this.#options, credentials, signal);
     if (!this.#session.settled) this.#session = await withHost(this.#session, signal);
     return this.#session;
   }
 }
 
 /** Asks the engine who it is and settles the API version. */
-async function openSession(options: ClientOptions, signal: AbortSignal): Promise<Session> {
-  const connection = await Connection.open(options);
+async function openSession(
+  options: ClientOptions,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<Session> {
+  const connection = new Connection(options, credentials);
   try {
     const { version, reply } = await askVersion(connection, signal);
     if (version === undefined) {
       throw new TelemetryError(
         'protocol',
-        `what listens on ${options.endpoint.description} is no Docker-compatible engine: its /version names no API version; set DOCKER_HOST to where the engine listens`,
+        `what listens on ${options.endpoint.description} is no Docker-compatible engine: its /version names no API version; set ${options.endpoint.setting} to where the engine listens`,
       );
     }
     const engine = describeEngine(version, undefined, options.apiVersion ?? apiVersionOf(version));
-    return { connection, version, engine, settled: false, server: serverOf(reply) };
+    return { connection, credentials, version, engine, settled: false, server: serverOf(reply) };
   } catch (thrown) {
     connection.close();
     throw thrown;

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
-import { messageOf, TelemetryError } from '../../runtime/errors.ts';
+import { TelemetryError } from '../../runtime/errors.ts';
+import type { Credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { failureOf, refusalOf } from './failure.ts';
-import { type Answer, type Credentials, Transport } from './transport.ts';
+import { type Answer, Transport } from './transport.ts';
 
 export interface ConnectionOptions {
   readonly endpoint: Endpoint;
@@ -33,15 +32,10 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #transport: Transport;
 
-  private constructor(options: ConnectionOptions, transport: Transport) {
+  /** Opens no socket yet. */
+  constructor(options: ConnectionOptions, credentials: Credentials) {
     this.#options = options;
-    this.#transport = transport;
-  }
-
-  /** Opens no socket yet, but reads the certificates anew: they may have been renewed. */
-  static async open(options: ConnectionOptions): Promise<Connection> {
-    const credentials = await readCredentials(options.endpoint);
-    return new Connection(options, new Transport(options.endpoint, options.concurrency, credentials));
+    this.#transport = new Transport(options.endpoint, options.concurrency, credentials);
   }
 
   /** Resolves with any answer, of whatever status. */
@@ -81,7 +75,7 @@ export class Connection {
   /** The answer itself; throws when it is no success. */
   checked(reply: Reply, { what }: Request): Reply {
     if (reply.status >= 200 && reply.status < 300) return reply;
-    throw refusalOf(reply, this.#attempt(what));
+    throw refusalOf(reply, this.#attempt(what), this.#options.endpoint);
   }
 
   close(): void {
@@ -91,22 +85,4 @@ export class Connection {
   #attempt(what: string): string {
     return `asking ${this.#options.endpoint.description} for ${what}`;
   }
-}
-
-async function readCredentials(endpoint: Endpoint): Promise<Credentials> {
-  if (endpoint.kind !== 'tcp' || endpoint.protocol !== 'https' || endpoint.certPath === undefined) return {};
-  const { certPath } = endpoint;
-  const read = async (name: string): Promise<string> => {
-    try {
-      return await readFile(join(certPath, name), 'utf8');
-    } catch (thrown) {
-      throw new TelemetryError(
-        'setting_invalid',
-        `reading ${join(certPath, name)} failed: ${messageOf(thrown)}; DOCKER_CERT_PATH must name a folder with ca.pem, cert.pem and key.pem`,
-        { cause: thrown },
-      );
-    }
-  };
-  const [ca, cert, key] = await Promise.all([read('ca.pem'), read('cert.pem'), read('key.pem')]);
-  return { ca, cert, key };
 }

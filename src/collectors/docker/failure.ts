@@ -1,53 +1,38 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { type ErrorCode, messageOf, systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
+import { messageOf, systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
+import type { Cause } from './cause.ts';
 import type { Endpoint } from './endpoint.ts';
 import { parseJson } from './json.ts';
+import { tlsCauseOf } from './tls-failure.ts';
 import type { Answer } from './transport.ts';
 
-interface Cause {
-  readonly code: ErrorCode;
-  readonly advice: string;
-}
+type CauseAt = (endpoint: Endpoint) => Cause;
 
-const notReachable: Cause = {
+const notReachable: CauseAt = ({ setting }) => ({
   code: 'connection_refused',
-  advice: 'see that the engine runs and that DOCKER_HOST names the address it listens on',
-};
-const nameUnknown: Cause = { code: 'not_found', advice: 'see that the host name in DOCKER_HOST is right' };
-const lost: Cause = {
+  advice: `see that the engine runs and that ${setting} names the address it listens on`,
+});
+const nameUnknown: CauseAt = ({ setting }) => ({
+  code: 'not_found',
+  advice: `see that the host name in ${setting} is right`,
+});
+const lost: CauseAt = () => ({
   code: 'connection_lost',
   advice: 'see whether the engine was restarted; its log may say more',
-};
-const untrusted: Cause = {
-  code: 'protocol',
-  advice: "see that ca.pem in DOCKER_CERT_PATH is the authority that signed the engine's certificate",
-};
-const misnamed: Cause = {
-  code: 'protocol',
-  advice: "give DOCKER_HOST a name or an address that the engine's certificate is for",
-};
-const misdated: Cause = {
-  code: 'protocol',
-  advice: "renew the engine's certificate, or set the clock that is wrong",
-};
-const unwelcome: Cause = {
+});
+const forbidden: CauseAt = () => ({
   code: 'permission_denied',
-  advice:
-    'the engine wants a valid certificate of an authority that it knows: see cert.pem and key.pem in DOCKER_CERT_PATH',
-};
-const unreadable: Cause = {
-  code: 'setting_invalid',
-  advice: 'cert.pem and key.pem in DOCKER_CERT_PATH must be PEM files that belong together',
-};
+  advice: 'give this user access to the socket',
+});
 
-const causes: Readonly<Record<string, Cause>> = {
-  EACCES: { code: 'permission_denied', advice: 'give this user access to the socket' },
-  EPERM: { code: 'permission_denied', advice: 'give this user access to the socket' },
-  ENOENT: {
+const causes: Readonly<Record<string, CauseAt>> = {
+  EACCES: forbidden,
+  EPERM: forbidden,
+  ENOENT: ({ setting }) => ({
     code: 'not_found',
-    advice: 'start the engine, mount its socket here, or set DOCKER_HOST to where it listens',
-  },
+    advice: `start the engine, mount its socket here, or set ${setting} to where it listens`,
+  }),
   ECONNREFUSED: notReachable,
   EHOSTUNREACH: notReachable,
   ENETUNREACH: notReachable,
@@ -55,22 +40,8 @@ const causes: Readonly<Record<string, Cause>> = {
   EAI_AGAIN: nameUnknown,
   ECONNRESET: lost,
   EPIPE: lost,
-  ETIMEDOUT: { code: 'timeout', advice: 'see that the engine is reachable from here' },
-  ERR_TLS_CERT_ALTNAME_INVALID: misnamed,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT: untrusted,
-  CERT_HAS_EXPIRED: misdated,
-  CERT_NOT_YET_VALID: misdated,
+  ETIMEDOUT: () => ({ code: 'timeout', advice: 'see that the engine is reachable from here' }),
 };
-
-/** Of codes that OpenSSL makes of its own words. */
-const patterns: readonly (readonly [RegExp, Cause])[] = [
-  [/^ERR_SSL_.*_ALERT_.*(CERTIFICATE|CA)/, unwelcome],
-  [/^ERR_OSSL_/, unreadable],
-];
 
 const otherwise: Cause = {
   code: 'protocol',
@@ -86,7 +57,7 @@ export async function failureOf(
   if (thrown instanceof TelemetryError) {
     return new TelemetryError(thrown.code, `${attempt} failed: ${thrown.message}`, { cause: thrown });
   }
-  const { code, advice } = causeOf(systemCodeOf(thrown) ?? '');
+  const { code, advice } = causeOf(thrown, endpoint);
   const better =
     code === 'permission_denied' && endpoint.kind === 'unix'
       ? await socketAdvice(endpoint.socketPath)
@@ -95,9 +66,9 @@ export async function failureOf(
   return new TelemetryError(code, message, { cause: thrown });
 }
 
-function causeOf(systemCode: string): Cause {
-  const alike = patterns.find(([pattern]) => pattern.test(systemCode))?.[1];
-  return causes[systemCode] ?? alike ?? otherwise;
+function causeOf(thrown: unknown, endpoint: Endpoint): Cause {
+  const ofTls = endpoint.kind === 'tcp' ? tlsCauseOf(thrown, endpoint) : undefined;
+  return ofTls ?? causes[systemCodeOf(thrown) ?? '']?.(endpoint) ?? otherwise;
 }
 
 const onOneLine = (text: string): string => text.trim().replace(/\s+/g, ' ');
@@ -114,18 +85,19 @@ async function socketAdvice(socketPath: string): Promise<string | undefined> {
 }
 
 /** An answer that is not what was asked for; the engine's own words are passed on as they are. */
-export function refusalOf({ status, body }: Answer, attempt: string): TelemetryError {
+export function refusalOf({ status, body }: Answer, attempt: string, endpoint: Endpoint): TelemetryError {
   const words = wordsOf(body);
-  const message = [`${attempt} was answered with HTTP ${status}: ${words}`, adviceOn(status, words)];
-  return new TelemetryError(isDenial(status) ? 'permission_denied' : 'protocol', message.join(''));
+  const advice = adviceOn(status, words, endpoint);
+  const message = `${attempt} was answered with HTTP ${status}: ${words}${advice}`;
+  return new TelemetryError(isDenial(status) ? 'permission_denied' : 'protocol', message);
 }
 
 const isDenial = (status: number): boolean => status === 401 || status === 403;
 
-function adviceOn(status: number, words: string): string {
+function adviceOn(status: number, words: string, { setting }: Endpoint): string {
   if (isDenial(status)) return '; whatever stands before the engine must let this request pass';
   if (status >= 300 && status < 400)
-    return '; DOCKER_HOST must name the engine itself, not what redirects to it';
+    return `; ${setting} must name the engine itself, not what redirects to it`;
   return words.includes('HTTPS server') ? '; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH' : '';
 }
 

@@ -55,7 +55,7 @@ const remedies: Readonly<Record<Lack, string>> = {
 };
 
 class DockerCollector implements Collector {
-  readonly name = 'docker';
+  readonly name: string;
   readonly entities = [container, server];
   readonly #options: DockerOptions;
   readonly #client: EngineClient;
@@ -65,6 +65,7 @@ class DockerCollector implements Collector {
   readonly #toldLacks = new Set<Lack>();
 
   constructor(options: DockerOptions, client: EngineClient, deps: DockerDeps) {
+    this.name = options.name;
     this.#options = options;
     this.#client = client;
     this.#deps = deps;

@@ -2,12 +2,22 @@ import { z } from 'zod';
 
 /** Which engine is watched, as which host, and what of it is read. */
 export const dockerOptions = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .default('docker')
+    .describe('Name of the collector, which tells several of them apart.'),
   serverId: z.string().min(1).default('main').describe('Name of the host in every figure.'),
   dockerHost: z
     .string()
     .min(1)
     .default('unix:///var/run/docker.sock')
     .describe('The engine: unix:///path, tcp://host:port, http://host:port or https://host:port.'),
+  addressSetting: z
+    .string()
+    .min(1)
+    .default('DOCKER_HOST')
+    .describe('What the address is set by, as messages call it that say what to do.'),
   dockerTlsVerify: z
     .boolean()
     .optional()
@@ -17,6 +27,18 @@ export const dockerOptions = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder with ca.pem, cert.pem and key.pem; asks for TLS on tcp://.'),
+  tlsCa: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("PEM file of the authority that signed the engine's certificate; asks for TLS on tcp://."),
+  tlsCert: z.string().min(1).optional().describe('PEM file of our own certificate; asks for TLS on tcp://.'),
+  tlsKey: z.string().min(1).optional().describe('PEM file of the key of our own certificate.'),
+  tlsServerName: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name or address that the engine's certificate must be for, in place of the engine's address."),
   dockerApiVersion: z
     .string()
     .regex(/^\d+\.\d+$/)

@@ -1,10 +1,13 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { TelemetryError } from '../../runtime/errors.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Credentials } from './credentials.ts';
+import type { Endpoint, TcpEndpoint } from './endpoint.ts';
 
 export interface Answer {
   readonly status: number;
@@ -18,13 +21,6 @@ export interface Get {
   /** The longest body that is read. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
-}
-
-/** PEM texts for a connection by TLS. */
-export interface Credentials {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
 }
 
 /** dockerode takes an agent; its types do not say so. */
@@ -44,7 +40,7 @@ export class Transport {
     const limits = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections };
     this.#agent =
       endpoint.kind === 'tcp' && endpoint.protocol === 'https'
-        ? new HttpsAgent({ ...limits, ...credentials, rejectUnauthorized: endpoint.verify })
+        ? new HttpsAgent({ ...limits, ...tlsOptions(endpoint, credentials) })
         : new HttpAgent(limits);
     // dockerode formats all of a request's options for its debug output, which nobody sees: with an agent and
     // its sockets that takes 8 ms a request.
@@ -83,6 +79,22 @@ export class Transport {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+function tlsOptions({ verify, serverName }: TcpEndpoint, credentials: Credentials): AgentOptions {
+  const options: AgentOptions = {
+    ...credentials,
+    rejectUnauthorized: verify,
+    // A resumed session would not be verified again.
+    maxCachedSessions: 0,
+  };
+  if (serverName === undefined) return options;
+  return {
+    ...options,
+    // Servers are asked for by name only, not by address.
+    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
+  };
 }
 
 /**

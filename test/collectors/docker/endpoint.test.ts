@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { type EndpointSettings, parseEndpoint } from '../../../src/collectors/docker/endpoint.ts';
+import {
+  type Endpoint,
+  type EndpointSettings,
+  parseEndpoint,
+} from '../../../src/collectors/docker/endpoint.ts';
+
+type Settings = Omit<EndpointSettings, 'addressSetting'>;
+
+const parse = (settings: Settings): Endpoint => parseEndpoint({ addressSetting: 'DOCKER_HOST', ...settings });
 
 const tls = { dockerTlsVerify: true, dockerCertPath: '/certs' };
 
 describe('B60 DOCKER_HOST is read as the command line reads it', () => {
-  it.each<[string, Omit<EndpointSettings, 'dockerHost'>, string]>([
+  it.each<[string, Omit<Settings, 'dockerHost'>, string]>([
     ['unix:///var/run/docker.sock', {}, 'unix:///var/run/docker.sock'],
     ['unix://', {}, 'unix:///var/run/docker.sock'],
     ['unix:///run/user/1000/podman/podman.sock', tls, 'unix:///run/user/1000/podman/podman.sock'],
@@ -20,6 +28,15 @@ describe('B60 DOCKER_HOST is read as the command line reads it', () => {
       'https://10.0.0.5:2376 (certificate not verified)',
     ],
     ['tcp://10.0.0.5', { dockerTlsVerify: false }, 'http://10.0.0.5:2375'],
+    ['tcp://10.0.0.5', { tlsCa: '/ca' }, 'https://10.0.0.5:2376'],
+    ['tcp://10.0.0.5', { tlsCert: '/cert', tlsKey: '/key' }, 'https://10.0.0.5:2376'],
+    ['10.0.0.5', { tlsServerName: 'a.example' }, 'https://10.0.0.5:2376 (verified as a.example)'],
+    [
+      'tcp://10.0.0.5',
+      { dockerTlsVerify: false, tlsServerName: 'a.example' },
+      'https://10.0.0.5:2376 (certificate not verified)',
+    ],
+    ['unix:///run/docker.sock', { tlsCa: '/ca' }, 'unix:///run/docker.sock'],
     ['https://docker.example:443', {}, 'https://docker.example:443'],
     ['https://docker.example', {}, 'https://docker.example:2376'],
     ['http://docker.example:80/engine/', {}, 'http://docker.example:80/engine'],
@@ -27,11 +44,11 @@ describe('B60 DOCKER_HOST is read as the command line reads it', () => {
     ['TCP://10.0.0.5:2375', {}, 'http://10.0.0.5:2375'],
     [' unix:///run/docker.sock\n', {}, 'unix:///run/docker.sock'],
   ])('%s with %o is %s', (dockerHost, settings, description) => {
-    expect(parseEndpoint({ dockerHost, ...settings }).description).toBe(description);
+    expect(parse({ dockerHost, ...settings }).description).toBe(description);
   });
 
   it('the host of an IPv6 address has no brackets', () => {
-    expect(parseEndpoint({ dockerHost: 'tcp://[::1]:2375' })).toMatchObject({ host: '::1', port: 2375 });
+    expect(parse({ dockerHost: 'tcp://[::1]:2375' })).toMatchObject({ host: '::1', port: 2375 });
   });
 
   it.each([
@@ -47,14 +64,21 @@ describe('B60 DOCKER_HOST is read as the command line reads it', () => {
     ['tcp://10.0.0.5:99999', 'there is no host in it'],
     ['tcp://10.0.0.5:2375?x=1', 'more than a host, a port and a path'],
   ])('%s is refused with what to do: %s', (dockerHost, advice) => {
-    expect(() => parseEndpoint({ dockerHost })).toThrow(advice);
-    expect(() => parseEndpoint({ dockerHost })).toThrow(expect.objectContaining({ code: 'setting_invalid' }));
+    expect(() => parse({ dockerHost })).toThrow(advice);
+    expect(() => parse({ dockerHost })).toThrow(expect.objectContaining({ code: 'setting_invalid' }));
   });
 
-  it('http:// beside a wish for TLS is refused', () => {
-    expect(() => parseEndpoint({ dockerHost: 'http://10.0.0.5', dockerTlsVerify: true })).toThrow(
-      'asks for TLS',
-    );
+  it.each<Omit<Settings, 'dockerHost'>>([
+    { dockerTlsVerify: true },
+    { tlsCa: '/ca' },
+    { tlsServerName: 'a.example' },
+  ])('http:// beside a wish for TLS is refused: %o', (settings) => {
+    expect(() => parse({ dockerHost: 'http://10.0.0.5', ...settings })).toThrow('asks for TLS');
+  });
+
+  it('what names the address is named', () => {
+    const settings = { dockerHost: 'ssh://a', addressSetting: 'docker_host of server scout1' };
+    expect(() => parseEndpoint(settings)).toThrow('docker_host of server scout1 ssh://a cannot be used');
   });
 
   it.each([
@@ -63,8 +87,37 @@ describe('B60 DOCKER_HOST is read as the command line reads it', () => {
     'ssh://me:hunter2@10.0.0.5',
     'x://me:hunter2@h',
   ])('a password is in no message: %s', (dockerHost) => {
-    expect(() => parseEndpoint({ dockerHost })).toThrow(
+    expect(() => parse({ dockerHost })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
     );
   });
+});
+
+describe('the files for TLS', () => {
+  const filesOf = (settings: Omit<Settings, 'dockerHost'>) => {
+    const endpoint = parse({ dockerHost: 'tcp://10.0.0.5', ...settings });
+    return endpoint.kind === 'tcp' ? endpoint.tls : undefined;
+  };
+
+  it.each<[Omit<Settings, 'dockerHost'>, unknown]>([
+    [{}, {}],
+    [{ dockerCertPath: '/certs' }, { ca: '/certs/ca.pem', cert: '/certs/cert.pem', key: '/certs/key.pem' }],
+    [
+      { tlsCa: '/a', tlsCert: '/b', tlsKey: '/c' },
+      { ca: '/a', cert: '/b', key: '/c' },
+    ],
+    [
+      { dockerCertPath: '/certs', tlsCa: '/a' },
+      { ca: '/a', cert: '/certs/cert.pem', key: '/certs/key.pem' },
+    ],
+  ])('of %o are %o', (settings, files) => {
+    expect(filesOf(settings)).toEqual(files);
+  });
+
+  it.each<Omit<Settings, 'dockerHost'>>([{ tlsCert: '/cert' }, { tlsKey: '/key' }])(
+    'are refused where a certificate lacks its key, or a key its certificate: %o',
+    (settings) => {
+      expect(() => filesOf(settings)).toThrow('give both files or none');
+    },
+  );
 });

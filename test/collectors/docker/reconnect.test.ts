@@ -6,6 +6,7 @@ import type { Collector } from '../../../src/collectors/collector.ts';
 import type { Logger } from '../../../src/runtime/logger.ts';
 import { FakeEngine, type FakeRequest, type Handler, type Reaction } from './fake-engine.ts';
 import {
+  asNobody,
   type CollectorOptions,
   collectNow,
   containersOf,
@@ -269,15 +270,3 @@ describe('B61 an engine that is away', () => {
     expect(serverOf(await collectNow(collector))?.values.up).toBe(1);
   });
 });
-
-/** Root may open everything, so a test that is run by root is someone else for a while. */
-async function asNobody<T>(work: () => Promise<T>): Promise<T> {
-  const { geteuid, seteuid } = process;
-  if (geteuid === undefined || seteuid === undefined || geteuid() !== 0) return work();
-  seteuid(65_534);
-  try {
-    return await work();
-  } finally {
-    seteuid(0);
-  }
-}

@@ -12,6 +12,11 @@ export interface CollectorOptions {
   readonly dockerApiVersion?: string;
   readonly dockerTlsVerify?: boolean;
   readonly dockerCertPath?: string;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsServerName?: string;
+  readonly addressSetting?: string;
 }
 
 export function startCollector(options: CollectorOptions, logger: Logger = silentLogger): Collector {
@@ -28,6 +33,18 @@ export function containersOf({ rows }: Collected): readonly Row[] {
 
 export function serverOf({ rows }: Collected): Row | undefined {
   return rows.find(({ entity }) => entity === 'server');
+}
+
+/** Root may open everything, so a test that is run by root is someone else for a while. */
+export async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  const { geteuid, seteuid } = process;
+  if (geteuid === undefined || seteuid === undefined || geteuid() !== 0) return work();
+  seteuid(65_534);
+  try {
+    return await work();
+  } finally {
+    seteuid(0);
+  }
 }
 
 export interface FleetOptions {

@@ -1,0 +1,7 @@
+import type { ErrorCode } from '../../runtime/errors.ts';
+
+/** Why a request failed, and what to do about it. */
+export interface Cause {
+  readonly code: ErrorCode;
+  readonly advice: string;
+}
