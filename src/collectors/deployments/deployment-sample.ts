@@ -1,0 +1,69 @@
+import type { Micros } from '../../metric/time.ts';
+import { assignedIn, isDoubtful } from './doubt.ts';
+import { hasEnded, isRunning } from './lifetime.ts';
+import type { Deployment } from './record.ts';
+import type { AuditCounts, DeploymentSample } from './sample.ts';
+
+export interface SampleContext {
+  readonly source: string;
+  readonly time: Micros;
+  /** Whether the source was read at this time: what ran when it was last read may long have ended. */
+  readonly isFresh: boolean;
+  readonly originId: string | undefined;
+  readonly audit: AuditCounts | undefined;
+}
+
+export function sampleOf(deployment: Deployment, context: SampleContext): DeploymentSample {
+  const isOver = hasEnded(deployment);
+  return {
+    id: deployment.id,
+    source: context.source,
+    status: deployment.status,
+    phase: deployment.phase,
+    strategy: given(deployment.strategy),
+    riskLevel: given(deployment.riskLevel),
+    version: given(deployment.version),
+    notifier: given(deployment.notifier),
+    agentImage: given(deployment.agentImage),
+    guiImage: given(deployment.guiImage),
+    nginxImage: given(deployment.nginxImage),
+    originId: context.originId,
+    agents: agentsOf(deployment, isOver),
+    durationSeconds: secondsOf(deployment, context),
+    stagedAt: given(deployment.stagedAt),
+    startedAt: given(deployment.startedAt),
+    completedAt: isOver ? given(deployment.completedAt) : undefined,
+    isDoubtful: isDoubtful(deployment),
+    audit: context.audit,
+  };
+}
+
+const given = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
+
+function agentsOf(deployment: Deployment, isOver: boolean): DeploymentSample['agents'] {
+  const { agentsTotal, agentsUpdated, agentsFailed, agentsInProgress, agentsPendingRestart } = deployment;
+  const assigned = assignedIn(deployment);
+  const counts = {
+    total: agentsTotal,
+    assigned,
+    updated: agentsUpdated,
+    failed: agentsFailed,
+    // After a crash of the manager these stay listed for ever.
+    in_progress: isOver ? undefined : agentsInProgress,
+    pending_restart: isOver ? undefined : agentsPendingRestart,
+  };
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number'));
+}
+
+/** Clocks of two hosts differ a little. */
+const clockSlack: Micros = 60 * 1e6;
+
+function secondsOf(deployment: Deployment, { time, isFresh }: SampleContext): number | undefined {
+  const { startedAt, completedAt } = deployment;
+  if (typeof startedAt !== 'number') return undefined;
+  if (isRunning(deployment)) {
+    return isFresh && startedAt <= time + clockSlack ? Math.max(0, time - startedAt) / 1e6 : undefined;
+  }
+  if (!hasEnded(deployment) || typeof completedAt !== 'number' || completedAt < startedAt) return undefined;
+  return (completedAt - startedAt) / 1e6;
+}

@@ -1,0 +1,114 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Micros } from '../../metric/time.ts';
+import { systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
+import { untilAborted } from '../../runtime/until-aborted.ts';
+import type { Problem } from '../collector.ts';
+import { fileFailureOf } from './file-failure.ts';
+import { microsFromPython } from './iso-time.ts';
+import { fromStatus } from './manager-answers.ts';
+import { type Fields, isObject, parseJson } from './read-fields.ts';
+import {
+  type DeploymentSource,
+  deploymentOf,
+  type ReadContext,
+  type Reading,
+  withoutRepeats,
+} from './reading.ts';
+import type { Deployment } from './record.ts';
+
+/** It is never pruned, but a deployment takes a few kilobytes. */
+const maxBytes = 64 * 1024 * 1024;
+
+export interface FileLocation {
+  readonly path: string;
+  /** Whether somebody asked for it: then it is a failure that it is not there. */
+  readonly isRequired: boolean;
+}
+
+/**
+ * The file that CIRISManager saves its deployments to. It is saved on some changes only, and a second instance may have
+ * written what the first knows better: it can be wrong for minutes.
+ */
+export class StateFile implements DeploymentSource {
+  readonly name = 'deployment_state';
+  readonly location: string;
+  readonly #isRequired: boolean;
+  #known: { readonly stamp: string; readonly reading: Reading } | undefined;
+
+  constructor({ path, isRequired }: FileLocation) {
+    this.location = path;
+    this.#isRequired = isRequired;
+  }
+
+  async read({ signal }: ReadContext): Promise<Reading | undefined> {
+    try {
+      return await untilAborted(this.#read(), signal);
+    } catch (thrown) {
+      const isMissing = systemCodeOf(thrown) === 'ENOENT';
+      if (isMissing && !this.#isRequired && this.#known === undefined) return undefined;
+      throw fileFailureOf(thrown, `reading the deployments from ${this.location}`);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  async #read(): Promise<Reading> {
+    const file = await open(this.location);
+    try {
+      const { ino, size, mtimeNs } = await file.stat({ bigint: true });
+      // Inode numbers come again soon after a file was replaced, so that the number alone says little.
+      const stamp = [ino, size, mtimeNs].join(' ');
+      if (this.#known?.stamp === stamp) return this.#known.reading;
+      const reading = readState(await textOf(file, size));
+      this.#known = { stamp, reading };
+      return reading;
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+async function textOf(file: FileHandle, size: bigint): Promise<string> {
+  if (size > maxBytes) {
+    throw new TelemetryError('protocol', `it has ${size} bytes, more than a file of deployments ever has`);
+  }
+  return await file.readFile('utf8');
+}
+
+function readState(text: string): Reading {
+  const state = parseJson(text);
+  if (state === undefined)
+    throw new TelemetryError('protocol', 'it is no JSON, as if half of it were missing');
+  if (!isObject(state) || !isObject(state.deployments)) {
+    throw new TelemetryError('protocol', 'it is JSON, but holds no deployments');
+  }
+  const problems: Problem[] = [];
+  if (!isObject(state.pending_deployments)) problems.push(problem('pending_deployments are missing'));
+  const pending = isObject(state.pending_deployments) ? state.pending_deployments : {};
+  const groups = [state.deployments, pending];
+  const deployments = groups.flatMap((group) => deploymentsIn(group, problems));
+  const listed = groups.flatMap((group) => Object.keys(group)).length;
+  const isWhole = isObject(state.pending_deployments) && deployments.length === listed;
+  const writtenAt = timeOf(state.saved_at);
+  if (writtenAt === undefined) problems.push(problem('saved_at is missing or no time'));
+  return { deployments: withoutRepeats(deployments), problems, isWhole, writtenAt };
+}
+
+function deploymentsIn(group: Fields, problems: Problem[]): readonly Deployment[] {
+  return Object.entries(group).flatMap(([id, value]) => {
+    if (!isObject(value) || value.deployment_id !== id) {
+      problems.push(problem('a deployment is no object, or has another id than its key'));
+      return [];
+    }
+    const deployment = deploymentOf(fromStatus(value), problems);
+    return deployment === undefined ? [] : [deployment];
+  });
+}
+
+const timeOf = (value: unknown): Micros | undefined =>
+  typeof value === 'string' ? microsFromPython(value) : undefined;
+
+const problem = (message: string): Problem => ({
+  kind: 'parse',
+  message: `in the deployment state ${message}`,
+});
