@@ -1,8 +1,10 @@
 import type { AnyEntity } from '../metric/define.ts';
 import { exporter, scrape } from './exporter.ts';
 import { finding } from './finding.ts';
+import { fleet } from './fleet.ts';
+import { presence } from './presence.ts';
 import { collectorEntities } from './registry.generated.ts';
-import { collector, fleet } from './self.ts';
+import { collector } from './self.ts';
 
 /** Every definition there is. What derives from definitions takes a catalog, so a host or a test can bring its own. */
 export interface Catalog {
@@ -10,7 +12,7 @@ export interface Catalog {
 }
 
 export const catalog: Catalog = {
-  entities: [...collectorEntities, fleet, finding, collector, exporter, scrape],
+  entities: [...collectorEntities, presence, fleet, finding, collector, exporter, scrape],
 };
 
 /** The entities that are pushed and stored: all but those of the moment. */

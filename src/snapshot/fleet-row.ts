@@ -1,27 +1,30 @@
-import { fleet } from '../catalog/self.ts';
+import { fleet } from '../catalog/fleet.ts';
 import type { Derivation } from '../collectors/collector.ts';
 import { type Row, toRow } from '../metric/row.ts';
 import type { Micros } from '../metric/time.ts';
+import { agentFigures } from './fleet/agent-figures.ts';
+import { endpointCounts } from './fleet/endpoint-figures.ts';
+import { hostFigures } from './fleet/host-figures.ts';
+import { rolloutFigures } from './fleet/rollout-figures.ts';
+import { groupRows } from './inputs.ts';
 
 /** The fleet as a whole, in one row. */
 export function fleetDerivation(instance: string): Derivation {
   return { name: 'fleet', derive: (rows, time) => ({ rows: [fleetRow(rows, instance, time)] }) };
 }
 
-/** Sums up the hosts and containers of one snapshot; without a host that answered, containers are unknown, not none. */
+/** Sums up one snapshot. What none of its rows tells is absent, never 0. */
 export function fleetRow(rows: readonly Row[], instance: string, time: Micros): Row {
-  const servers = rows.filter(({ entity }) => entity === 'server');
-  const serversUp = servers.filter(({ values }) => values.up === 1).length;
-  const containers: Record<string, number> = {};
-  for (const { entity, states } of rows) {
-    if (entity !== 'container' || states.state === undefined) continue;
-    containers[states.state] = (containers[states.state] ?? 0) + 1;
-  }
+  const rowsOf = groupRows(rows);
+  const hosts = hostFigures(rowsOf);
+  const agents = agentFigures(rowsOf);
   const sample = {
     instance,
-    serversUp,
-    serversDown: servers.length - serversUp,
-    containers: serversUp === 0 ? undefined : containers,
+    ...hosts,
+    ...agents,
+    ...rolloutFigures(rowsOf),
+    endpoints: endpointCounts(rowsOf),
+    sums: { ...hosts.sums, ...agents.sums },
   };
   return toRow(fleet, sample, time);
 }

@@ -75,7 +75,7 @@ describe('a snapshot', () => {
     const { service } = serviceOf([collectorOf('docker', async () => down)]);
     const snapshot = await service.collectNow();
     expect(valuesOf(snapshot, 'server')).toEqual({ up: 0 });
-    expect(valuesOf(snapshot, 'fleet')).toEqual({ serversUp: 0, serversDown: 1 });
+    expect(valuesOf(snapshot, 'fleet')).toMatchObject({ serversUp: 0, serversDown: 1 });
   });
 
   it('sums the fleet up over what was found', async () => {

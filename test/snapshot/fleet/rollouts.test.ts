@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { Row } from '../../../src/metric/row.ts';
+import { fleetRow } from '../../../src/snapshot/fleet-row.ts';
+import { emptyRow } from '../agent-rows.ts';
+
+const valuesOf = (...rows: Row[]) => fleetRow(rows, 'here', 0).values;
+const deployment = (id: string, status: string) =>
+  emptyRow('deployment', { 'ciris.deployment.id': id }, { states: { status } });
+const said = (source: string) => emptyRow('source', { 'ciris.source': source }, { values: { readAge: 1 } });
+const group = (name: string, values: Row['values']) =>
+  emptyRow('version_adoption', { 'ciris.canary.group': name }, { values });
+const endpoint = (name: string, values: Row['values']) =>
+  emptyRow('endpoint', { 'ciris.endpoint.name': name }, { values });
+
+describe('deployments of the fleet', () => {
+  it('are active until they have ended, and staged until they have begun', () => {
+    const ended = ['completed', 'failed', 'cancelled', 'rejected', 'rolled_back', 'rollback_failed'];
+    const going = ['in_progress', 'paused', 'rolling_back', 'rollback_proposed'];
+    const rows = [...ended, ...going, 'pending', 'unknown'].map((status) => deployment(status, status));
+    expect(valuesOf(...rows)).toMatchObject({ deploymentsActive: 4, deploymentsStaged: 1 });
+  });
+
+  it('are none only where a source of deployments says so', () => {
+    expect(valuesOf()).not.toHaveProperty('deploymentsActive');
+    expect(valuesOf(said('registry'))).not.toHaveProperty('deploymentsActive');
+    expect(valuesOf(said('deployment_state'))).toMatchObject({ deploymentsActive: 0, deploymentsStaged: 0 });
+  });
+});
+
+describe('versions of the fleet', () => {
+  it('are those of all canary groups', () => {
+    expect(
+      valuesOf(
+        group('explorer', { latest: 1, previous: 0, older: 0, newer: 0, unknown: 0 }),
+        group('general', { latest: 2, previous: 3, older: 4, newer: 1, unknown: 5 }),
+      ),
+    ).toMatchObject({
+      versionLatest: 3,
+      versionPrevious: 3,
+      versionOlder: 4,
+      versionNewer: 1,
+      versionUnknown: 5,
+    });
+  });
+
+  it('are absent where nobody tells them', () => {
+    expect(valuesOf()).not.toHaveProperty('versionUnknown');
+  });
+});
+
+describe('endpoints of the fleet', () => {
+  it('are up, down, or not there', () => {
+    expect(valuesOf()).not.toHaveProperty('endpointsDown');
+    expect(
+      valuesOf(endpoint('a', { up: 1 }), endpoint('b', { up: 1 }), endpoint('c', { up: 0 })),
+    ).toMatchObject({ endpointsUp: 2, endpointsDown: 1 });
+  });
+});
