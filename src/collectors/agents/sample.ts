@@ -44,6 +44,7 @@ export const failureTypes = [
   'connection_reset',
   'name_unknown',
   'unreachable',
+  'tls_failed',
   'redirect',
   'unauthorized',
   'forbidden',
@@ -106,25 +107,22 @@ export interface AgentSample extends OfAgent {
   readonly watchedSince: Micros;
 }
 
-/** What an agent counted since its process started. */
-export interface UsageCounts {
-  readonly llmRequests: number | undefined;
-  readonly llmTokensInput: number | undefined;
-  readonly llmTokensOutput: number | undefined;
-  /** US dollars. */
-  readonly llmCost: number | undefined;
-  readonly llmErrors: number | undefined;
-  readonly llmFailedRequests: number | undefined;
-  readonly messages: number | undefined;
-  readonly thoughts: number | undefined;
-  readonly stateTransitions: number | undefined;
-}
+/** What an agent counts since its process started; `llmCost` is in US dollars. */
+export type CountName =
+  | 'llmRequests'
+  | 'llmTokensInput'
+  | 'llmTokensOutput'
+  | 'llmCost'
+  | 'llmErrors'
+  | 'llmFailedRequests'
+  | 'messages'
+  | 'thoughts'
+  | 'stateTransitions';
 
 /** What an agent measures at one moment. */
 export interface UsageLevels {
   readonly breakersOpen: number | undefined;
   readonly llmBreaker: BreakerState | undefined;
-  readonly llmProviders: number | undefined;
   readonly queueSize: number | undefined;
   readonly servicesOnline: number | undefined;
   readonly servicesOffline: number | undefined;
@@ -132,7 +130,9 @@ export interface UsageLevels {
   readonly cpuCores: number | undefined;
 }
 
-export interface UsageSample extends OfAgent, UsageCounts, UsageLevels {
+export interface UsageSample extends OfAgent, UsageLevels {
+  /** What is not known is not there. */
+  readonly counts: ReadonlyMap<CountName, number>;
   readonly start: Micros | undefined;
 }
 

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../runtime/clock.ts';
+import { untilAborted } from '../../runtime/until-aborted.ts';
+import type { AgentTarget, TokenReading } from '../agent-target.ts';
+import type { AccessState } from './sample.ts';
+
+type ReadToken = AgentTarget['token'];
+
+const firstPauseMs = 60_000;
+const longestPauseMs = 30 * 60_000;
+
+/**
+ * The token of an agent, and what the agent made of it. An agent logs each token that it refuses as an attack, so a
+ * refused one is sent again only after pauses that grow; another one is sent at once.
+ */
+export class Credential {
+  readonly #clock: Clock;
+  #access: AccessState | undefined;
+  /** Of the token that was refused last: the token itself is kept nowhere. */
+  #refused: string | undefined;
+  #refusals = 0;
+  #notBefore = 0;
+  #problem: string | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get access(): AccessState | undefined {
+    return this.#access;
+  }
+
+  /** Why the token that there is cannot be used. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** A token that may be sent now, or undefined. */
+  async read(token: ReadToken, signal: AbortSignal): Promise<string | undefined> {
+    const reading = await readSafely(token, { fresh: false, signal });
+    this.#problem = reading.outcome === 'unusable' ? reading.message : undefined;
+    if (reading.outcome !== 'token') {
+      this.#access = reading.outcome === 'none' ? 'token_missing' : 'token_unusable';
+      return undefined;
+    }
+    const isRefused = digestOf(reading.token) === this.#refused;
+    return isRefused && this.#clock.monotonic() < this.#notBefore ? undefined : reading.token;
+  }
+
+  /** Another token than the one that was just refused, read anew from where tokens come from; undefined without one. */
+  async another(token: ReadToken, refused: string, signal: AbortSignal): Promise<string | undefined> {
+    const reading = await readSafely(token, { fresh: true, signal });
+    return reading.outcome === 'token' && reading.token !== refused ? reading.token : undefined;
+  }
+
+  accepted(): void {
+    this.#access = 'authorized';
+    this.#refused = undefined;
+    this.#refusals = 0;
+  }
+
+  refused(token: string, access: 'unauthorized' | 'forbidden'): void {
+    this.#access = access;
+    this.#refused = digestOf(token);
+    this.#notBefore = this.#clock.monotonic() + Math.min(longestPauseMs, firstPauseMs * 2 ** this.#refusals);
+    this.#refusals += 1;
+  }
+}
+
+const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+async function readSafely(token: ReadToken, options: Parameters<ReadToken>[0]): Promise<TokenReading> {
+  try {
+    return await untilAborted(token(options), options.signal);
+  } catch {
+    // What was thrown may show the token.
+    return { outcome: 'unusable', message: 'it could not be read' };
+  }
+}

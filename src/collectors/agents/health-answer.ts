@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { readHealth, readState, type Word } from './cognitive-state.ts';
+import { count, FieldReader, finite, withoutEnvelope } from './field-reader.ts';
+import { type AgentHealth, type CognitiveState, type Severity, severities } from './sample.ts';
+
+/** What an agent says of its health, to whoever asks. */
+export interface HealthAnswer {
+  readonly health: Word<AgentHealth>;
+  readonly state: Word<CognitiveState>;
+  readonly version: string | undefined;
+  readonly uptimeSeconds: number | undefined;
+  readonly degraded: boolean | undefined;
+  readonly warnings: Readonly<Record<Severity, number>> | undefined;
+  readonly providersHealthy: number | undefined;
+  readonly providersUnhealthy: number | undefined;
+  readonly problem: string | undefined;
+}
+
+export const versionText = z.string().regex(/^[\w.+-]{1,64}$/);
+const word = z.string();
+const provider = z.object({ available: count, healthy: count }).refine((p) => p.healthy <= p.available);
+const providers = z.record(z.string(), provider);
+const warnings = z.array(z.object({ severity: z.string() }));
+
+/** Undefined when what answered is no agent. */
+export function readHealthAnswer(body: unknown): HealthAnswer | undefined {
+  const data = withoutEnvelope(body);
+  if (typeof data?.status !== 'string' && typeof data?.version !== 'string') return undefined;
+  const reader = new FieldReader();
+  const registered = reader.required(data, 'services', providers);
+  const sum = (of: (p: z.infer<typeof provider>) => number): number | undefined =>
+    registered && Object.values(registered).reduce((total, each) => total + of(each), 0);
+  return {
+    health: readHealth(reader.required(data, 'status', word)),
+    state: readState(reader.optional(data, 'cognitive_state', word)),
+    version: reader.required(data, 'version', versionText),
+    uptimeSeconds: reader.required(data, 'uptime_seconds', finite),
+    degraded: reader.optional(data, 'degraded_mode', z.boolean()),
+    warnings: bySeverity(reader.optional(data, 'warnings', warnings)),
+    providersHealthy: sum((p) => p.healthy),
+    providersUnhealthy: sum((p) => p.available - p.healthy),
+    problem: reader.problem,
+  };
+}
+
+/** The answer of `/health`, which says that the agent lives and nothing of how it is. */
+export function readLiveness(body: unknown): HealthAnswer | undefined {
+  const data = withoutEnvelope(body);
+  if (data?.status !== 'ok') return undefined;
+  const reader = new FieldReader();
+  return {
+    health: readHealth(undefined),
+    state: readState(undefined),
+    version: reader.optional(data, 'version', versionText),
+    uptimeSeconds: undefined,
+    degraded: undefined,
+    warnings: undefined,
+    providersHealthy: undefined,
+    providersUnhealthy: undefined,
+    problem: reader.problem,
+  };
+}
+
+function bySeverity(
+  list: z.infer<typeof warnings> | undefined,
+): Readonly<Record<Severity, number>> | undefined {
+  if (list === undefined) return undefined;
+  const counts: Record<Severity, number> = { info: 0, warning: 0, error: 0, unknown: 0 };
+  for (const { severity } of list) counts[severities.find((known) => known === severity) ?? 'unknown'] += 1;
+  return counts;
+}

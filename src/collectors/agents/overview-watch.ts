@@ -1,0 +1,74 @@
+import { toRow } from '../../metric/row.ts';
+import { microsFromMs } from '../../metric/time.ts';
+import type { AgentIdentity } from '../agent-target.ts';
+import type { Problem } from '../collector.ts';
+import type { Answer, Refusal } from './client.ts';
+import { readOverviewAnswer } from './overview-answer.ts';
+import { agentReport } from './report-metrics.ts';
+import type { Page } from './usage-book.ts';
+import { failedProblem, fieldsProblem } from './wording.ts';
+
+type Ask = (signal: AbortSignal) => Promise<Answer | Refusal | undefined>;
+
+interface WatchOptions {
+  readonly identity: AgentIdentity;
+  readonly name: string;
+  readonly origin: string;
+}
+
+/** Asks for an overview beside the snapshots, none of which waits for it: a busy agent takes seconds to sum it up. */
+export class OverviewWatch {
+  readonly #options: WatchOptions;
+  readonly #ending = new AbortController();
+  #running: Promise<void> | undefined;
+  #page: Page | undefined;
+  #problems: readonly Problem[] = [];
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+  }
+
+  get page(): Page | undefined {
+    return this.#page;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** The problems since the last look. */
+  takeProblems(): readonly Problem[] {
+    const problems = this.#problems;
+    this.#problems = [];
+    return problems;
+  }
+
+  start(ask: Ask): void {
+    this.#running ??= this.#read(ask).finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Ends what is under way, and resolves when it has ended. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+  }
+
+  async #read(ask: Ask): Promise<void> {
+    const { identity, name, origin } = this.#options;
+    const reply = await ask(this.#ending.signal);
+    if (reply === undefined) return;
+    if (!reply.ok) {
+      this.#problems = [failedProblem(name, 'overview', reply.type, origin)];
+      return;
+    }
+    const answer = readOverviewAnswer(reply.body);
+    if (answer?.problem !== undefined) this.#problems = [fieldsProblem(name, 'overview', answer.problem)];
+    if (answer === undefined) this.#problems = [failedProblem(name, 'overview', 'unreadable', origin)];
+    if (answer === undefined) return;
+    const time = microsFromMs(reply.receivedMs);
+    const row = toRow(agentReport, { ...identity, ...answer.figures }, time);
+    this.#page = { time, rows: Object.keys(row.values).length > 0 ? [row] : [], findings: [] };
+  }
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../../runtime/clock.ts';
+
+const minuteMs = 60_000;
+
+/** So many requests within any minute, not only on average. */
+export class RequestBudget {
+  readonly #perMinute: number;
+  readonly #clock: Clock;
+  #sent: readonly number[] = [];
+
+  constructor(perMinute: number, clock: Clock) {
+    this.#perMinute = perMinute;
+    this.#clock = clock;
+  }
+
+  /** Whether one more may be sent now; if so, it counts as sent. */
+  take(): boolean {
+    if (this.left === 0) return false;
+    this.#sent = [...this.#sent, this.#clock.monotonic()];
+    return true;
+  }
+
+  get left(): number {
+    const since = this.#clock.monotonic() - minuteMs;
+    this.#sent = this.#sent.filter((at) => at > since);
+    return this.#perMinute - this.#sent.length;
+  }
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { count, FieldReader, finite, objectOf } from './field-reader.ts';
+import type { ServiceFigures } from './sample.ts';
+
+export interface Services {
+  readonly services: readonly ServiceFigures[];
+  /** Names beyond the number that may be shown. */
+  readonly left: number;
+  readonly problem: string | undefined;
+}
+
+/** Names end with up to two ids of Python objects, which change with each process: `ServiceType.TOOL_x_139715979904464_766128`. */
+export function serviceName(key: string): string {
+  return key.replace(/^ServiceType\./, '').replace(/(_\d{5,})+$/, '');
+}
+
+const shownName = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+/** Several services of one name become one: healthy when all are, with the sum of what all of them count. */
+export function readServices(services: Readonly<Record<string, unknown>>, most: number): Services {
+  const reader = new FieldReader();
+  const merged = new Map<string, ServiceFigures>();
+  for (const [key, value] of Object.entries(services)) {
+    const name = serviceName(key);
+    if (!shownName.test(name)) {
+      reader.lack('a service', 'has a name that is not shown');
+      continue;
+    }
+    const figures = readService(name, value, reader);
+    const known = merged.get(name);
+    merged.set(name, known === undefined ? figures : merge(known, figures));
+  }
+  const all = [...merged.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { services: all.slice(0, most), left: Math.max(0, all.length - most), problem: reader.problem };
+}
+
+function readService(name: string, value: unknown, fields: FieldReader): ServiceFigures {
+  const service = objectOf(value);
+  if (service === undefined) fields.lack(name, 'is no object');
+  const uptime = fields.optional(service, 'uptime_seconds', finite);
+  // A service without an uptime was not asked or did not answer: its zeros count nothing.
+  const counted = (key: string): number | undefined =>
+    uptime === undefined || uptime === 0 ? undefined : fields.optional(service, key, count);
+  return {
+    name,
+    healthy: service && fields.required(service, 'healthy', z.boolean()),
+    errors: counted('error_count'),
+    requests: counted('requests_handled'),
+  };
+}
+
+function merge(a: ServiceFigures, b: ServiceFigures): ServiceFigures {
+  return {
+    name: a.name,
+    healthy: a.healthy === undefined || b.healthy === undefined ? undefined : a.healthy && b.healthy,
+    errors: sum(a.errors, b.errors),
+    requests: sum(a.requests, b.requests),
+  };
+}
+
+const sum = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;

@@ -1,0 +1,42 @@
+import type { AgentIdentity } from '../agent-target.ts';
+import type { Problem } from '../collector.ts';
+import { adviceOn } from './failure-type.ts';
+import type { EndpointName, FailureType } from './sample.ts';
+
+/** `agent alpha on main` */
+export function nameOf({ agentId, occurrenceId, serverId }: AgentIdentity): string {
+  const occurrence = occurrenceId === 'default' ? '' : ` (occurrence ${occurrenceId})`;
+  return `agent ${agentId}${occurrence} on ${serverId}`;
+}
+
+const kinds: Readonly<Partial<Record<FailureType, Problem['kind']>>> = {
+  connect_timeout: 'timeout',
+  headers_timeout: 'timeout',
+  body_timeout: 'timeout',
+  not_json: 'parse',
+  too_large: 'parse',
+  unreadable: 'parse',
+};
+
+const questions: Readonly<Record<EndpointName, string>> = {
+  health: 'its health',
+  unified: 'its figures',
+  overview: 'its overview',
+  status: 'its code name',
+};
+
+/** A request that failed, in words. */
+export function failedProblem(
+  name: string,
+  endpoint: EndpointName,
+  type: FailureType,
+  origin: string,
+): Problem {
+  const failed = `asking ${name} at ${origin} for ${questions[endpoint]} failed: ${type.replaceAll('_', ' ')}`;
+  return { kind: kinds[type] ?? 'other', message: `${failed}; ${adviceOn(type)}` };
+}
+
+/** An answer of which some fields could not be read. */
+export function fieldsProblem(name: string, endpoint: EndpointName, fields: string): Problem {
+  return { kind: 'parse', message: `${name} was asked for ${questions[endpoint]}, and ${fields}` };
+}
