@@ -46,28 +46,19 @@ const refusedByUs: Readonly<Record<string, Advice>> = {
 /** What Node throws holds the certificate. */
 const withNames = z.object({ cert: z.object({ subjectaltname: z.string() }) });
 
-const own = ({ tls: { cert } }: TcpEndpoint): string =>
-  cert === undefined ? 'our certificate' : `our certificate ${cert}`;
+const anonymous =
+  'the engine wants to know who asks: give a certificate and its key, as cert.pem and key.pem in DOCKER_CERT_PATH or as tls_cert and tls_key of the server';
 
-/** By the alert with which the engine ends the connection; the first that matches. */
-const refusedByEngine: readonly (readonly [RegExp, Advice])[] = [
-  [
-    /ALERT_CERTIFICATE_REQUIRED$/,
-    () =>
-      'the engine wants to know who asks: give a certificate and its key, as cert.pem and key.pem in DOCKER_CERT_PATH or as tls_cert and tls_key of the server',
-  ],
-  [
-    /ALERT_UNKNOWN_CA$/,
-    (endpoint) =>
-      `the engine does not know the authority that signed ${own(endpoint)}: have it signed by one of the engine's --tlscacert`,
-  ],
-  [/ALERT_CERTIFICATE_EXPIRED$/, (endpoint) => `${own(endpoint)} has expired: renew it`],
-  [
-    /ALERT_.*CERTIFICATE/,
-    (endpoint) =>
-      `the engine does not accept ${own(endpoint)}: have one for a client's use signed by an authority that the engine knows`,
-  ],
-];
+/** By the alert with which the engine ends the connection. Older engines call a certificate bad that they were not given. */
+const refusedByEngine: Advice = ({ tls: { cert } }, thrown) => {
+  const alert = systemCodeOf(thrown) ?? '';
+  if (cert === undefined) return anonymous;
+  if (alert.endsWith('UNKNOWN_CA')) {
+    return `the engine does not know the authority that signed our certificate ${cert}: have it signed by the one in the engine's --tlscacert`;
+  }
+  if (alert.endsWith('EXPIRED')) return `our certificate ${cert} has expired: renew it`;
+  return `the engine does not accept our certificate ${cert}: see that it is for a client's use, has not expired, and is of the authority in the engine's --tlscacert`;
+};
 
 const unreadable: Advice = ({ tls: { cert = 'our certificate', key = 'its key' } }) =>
   `${cert} and ${key} must be PEM files that belong together, the key without a passphrase`;
@@ -77,8 +68,9 @@ export function tlsCauseOf(thrown: unknown, endpoint: TcpEndpoint): Cause | unde
   const code = systemCodeOf(thrown) ?? '';
   const ours = refusedByUs[code];
   if (ours !== undefined) return { code: 'tls', advice: ours(endpoint, thrown) };
-  const theirs = refusedByEngine.find(([alert]) => alert.test(code))?.[1];
-  if (theirs !== undefined) return { code: 'permission_denied', advice: theirs(endpoint, thrown) };
+  if (/ALERT_.*(CERTIFICATE|CA)/.test(code)) {
+    return { code: 'permission_denied', advice: refusedByEngine(endpoint, thrown) };
+  }
   const isLocal = /^ERR_OSSL_|^ERR_MISSING_PASSPHRASE$/.test(code);
   return isLocal ? { code: 'setting_invalid', advice: unreadable(endpoint, thrown) } : undefined;
 }

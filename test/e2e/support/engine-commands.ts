@@ -14,10 +14,16 @@ export interface EngineCommands {
 // A container that ignores SIGTERM costs a second, not ten.
 const runFlags = ['--stop-timeout=1'];
 
+export interface DockerPlace {
+  readonly folder: string;
+  readonly socketPath: string;
+  /** Further ones of the daemon. */
+  readonly flags: readonly string[];
+}
+
 export function dockerCommands(
   kind: 'docker-20.10' | 'docker-newest',
-  folder: string,
-  socketPath: string,
+  { folder, socketPath, flags }: DockerPlace,
 ): EngineCommands {
   const dockerd = part(kind);
   return {
@@ -32,6 +38,7 @@ export function dockerCommands(
         '--bridge=none',
         '--iptables=false',
         '--ip6tables=false',
+        ...flags,
       ],
       // dockerd finds containerd, its shim and runc through PATH: those that lie beside it belong to it.
       env: { ...process.env, PATH: `${dirname(dockerd)}:${process.env.PATH}` },

@@ -32,11 +32,14 @@ export interface Engine extends Service {
   run(options: ContainerOptions): Promise<Container>;
 }
 
-export async function startEngine(kind: EngineKind): Promise<Engine> {
+/** @param flags - further ones of Docker's daemon, such as those of a second address. */
+export async function startEngine(kind: EngineKind, flags: readonly string[] = []): Promise<Engine> {
   const folder = await makeFolder(kind);
   const socketPath = join(folder, 's');
   const commands =
-    kind === 'podman' ? podmanCommands(folder, socketPath) : dockerCommands(kind, folder, socketPath);
+    kind === 'podman'
+      ? podmanCommands(folder, socketPath)
+      : dockerCommands(kind, { folder, socketPath, flags });
   const get = (path: string) => getOverSocket(socketPath, path);
   const command = (args: readonly string[]) =>
     succeed({ ...commands.client, args: [...commands.client.args, ...args] });
