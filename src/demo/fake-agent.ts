@@ -70,11 +70,10 @@ export class FakeAgent {
     return figuresAt(this.agent, (now() - startedAt) / 1000);
   }
 
-  /** Takes a port; one that must not listen yet gives it back at once, and so refuses connections. */
+  /** Takes a port; `follow` then closes it where nobody must listen yet. */
   async start(): Promise<void> {
     await this.#listen();
     this.#run = this.figures()?.run;
-    if (this.#run === undefined) await this.close();
   }
 
   /** Opens and closes the port as the script wants it now. */

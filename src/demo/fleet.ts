@@ -58,17 +58,19 @@ export async function startSimulatedFleet(options: FleetOptions): Promise<Simula
     await Promise.all(agents.map((agent) => agent.close()));
   };
 
-  try {
-    await writeManagerConfig(paths);
-    await Promise.all(agents.map((agent) => agent.start()));
-    await writeFiles();
-  } catch (thrown) {
-    await stop();
-    throw thrown;
-  }
   const follow = async (): Promise<void> => {
     await Promise.all(agents.map((agent) => agent.follow()));
     await writeFiles();
   };
+
+  try {
+    await writeManagerConfig(paths);
+    // All have a port before any gives its own back: no two agents ever get the same.
+    await Promise.all(agents.map((agent) => agent.start()));
+    await follow();
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
   return { paths, agents, startedAt, seconds, follow, stop };
 }

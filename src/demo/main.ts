@@ -3,19 +3,17 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { complaint } from '../cli/complaint.ts';
 import { serve } from '../cli/serve.ts';
 import { type Environment, type Flags, settingsOf } from '../cli/settings-of.ts';
-import { flagName } from '../config/setting.ts';
 import { serveSettings } from '../config/settings.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import { Releasers } from '../runtime/releasers.ts';
 import { demoAgents, demoDeployments } from './cast.ts';
 import { startContainers } from './containers.ts';
-import { demoEncryptionKey } from './fernet.ts';
 import { type SimulatedFleet, startSimulatedFleet } from './fleet.ts';
+import { environmentOf, flagsOf, urlOf } from './serve-call.ts';
 import { welcome } from './welcome.ts';
 
 const followEveryMs = 500;
@@ -45,7 +43,7 @@ async function demo(flags: Flags): Promise<void> {
       folder,
     });
     releasers.add('fleet', () => fleet.stop());
-    const environment = environmentOf(fleet, folder);
+    const environment = environmentOf(process.env, { paths: fleet.paths, folder });
     const containers = await containersOf(flags, environment, releasers);
     const url = urlOf(flags, environment);
     process.stdout.write(welcome({ url, agents: fleet.agents.length, containers, folder }));
@@ -63,40 +61,6 @@ async function demo(flags: Flags): Promise<void> {
   }
 }
 
-/** Everything that `serve` takes. */
-function flagsOf(words: readonly string[]): Flags {
-  const names = new Map(Object.keys(serveSettings).map((key) => [flagName(key), key]));
-  const options = Object.fromEntries(
-    [...names.keys(), 'config'].map((name) => [name, { type: 'string' } as const]),
-  );
-  try {
-    const { values } = parseArgs({ args: [...words], options });
-    return Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [names.get(name) ?? name, String(value)]),
-    );
-  } catch (thrown) {
-    const message = `the demo takes the flags of serve, and this is none of them: ${messageOf(thrown)}`;
-    throw new TelemetryError('setting_invalid', message, { cause: thrown });
-  }
-}
-
-/** The environment of `serve`, with the simulated fleet in place of a real one that it may name. */
-function environmentOf({ paths }: SimulatedFleet, folder: string): Environment {
-  return {
-    TELEMETRY_INTERVAL: '5',
-    ...process.env,
-    TELEMETRY_REGISTRY: paths.registry,
-    TELEMETRY_MANAGER_CONFIG: paths.managerConfig,
-    TELEMETRY_DEPLOYMENT_STATE: paths.deploymentState,
-    TELEMETRY_AUDIT_LOG: paths.auditLog,
-    TELEMETRY_STATE_DIR: join(folder, 'state'),
-    CIRIS_ENCRYPTION_KEY: demoEncryptionKey,
-    TELEMETRY_MANAGER_URL: undefined,
-    TELEMETRY_MANAGER_TOKEN: undefined,
-    TELEMETRY_AGENTS: undefined,
-  };
-}
-
 async function containersOf(flags: Flags, env: Environment, releasers: Releasers): Promise<string> {
   const { dockerHost, serverId } = settingsOf(serveSettings, { flags, env });
   const none = 'No containers are started, so that the fleet is seen by HTTP and files alone';
@@ -106,11 +70,6 @@ async function containersOf(flags: Flags, env: Environment, releasers: Releasers
   releasers.add('containers', remove);
   if (reason !== undefined) return `${none}: ${reason}.`;
   return `${started} sleeping containers carry the names of agents, and are removed at the end.`;
-}
-
-function urlOf(flags: Flags, env: Environment): string | undefined {
-  const { host, port } = settingsOf(serveSettings, { flags, env });
-  return port === 0 ? undefined : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Keeps ports and files to the script until the signal aborts. */

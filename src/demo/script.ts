@@ -94,7 +94,7 @@ export const startUp = { listens: 2, processor: 3, awake: 4 } as const;
 /** Seconds that a process spends in shutdown before it is gone. */
 export const farewell = 2;
 
-export const perRequest = { tokensInput: 18_000, tokensOutput: 1_000 } as const;
+const perRequest = { tokensInput: 18_000, tokensOutput: 1_000 } as const;
 /** Of one token, in US cents. */
 const price = { input: 0.000_02, output: 0.000_03 } as const;
 const requestsPerMessage = 4;
@@ -161,17 +161,20 @@ function llmAt(agent: AgentScript, run: ScriptedRun, seconds: Seconds): LlmFigur
   const answered = Math.floor((work.until - work.from - failing) * rate);
   const last = outages.at(-1);
   const failedRequests = outages.reduce((sum, { from, until }) => sum + Math.floor((until - from) * rate), 0);
-  const tokensInput = answered * perRequest.tokensInput;
-  const tokensOutput = answered * perRequest.tokensOutput;
   return {
     requests: answered + failedRequests,
     failedRequests,
     errors: outages.reduce((sum, outage) => sum + errorsIn(outage, rate), 0),
-    tokensInput,
-    tokensOutput,
-    costCents: tokensInput * price.input + tokensOutput * price.output,
+    ...paidFor(answered),
     breaker: last?.goesOn === true ? breakerIn(last, rate) : 'closed',
   };
+}
+
+/** What so many answered requests come to. */
+function paidFor(requests: number) {
+  const tokensInput = requests * perRequest.tokensInput;
+  const tokensOutput = requests * perRequest.tokensOutput;
+  return { tokensInput, tokensOutput, costCents: tokensInput * price.input + tokensOutput * price.output };
 }
 
 /** Seconds since the breaker opened in an outage; negative before. */
@@ -194,12 +197,13 @@ function reportedAt(agent: AgentScript, index: number, seconds: Seconds): Report
   const lives = agent.runs.slice(0, index + 1).map((run) => llmAt(agent, run, seconds));
   const answered = lives.reduce((sum, { requests, failedRequests }) => sum + requests - failedRequests, 0);
   const seen = Math.min(answered, reportedRequests);
-  const tokens = seen * (perRequest.tokensInput + perRequest.tokensOutput);
+  const { tokensInput, tokensOutput, costCents } = paidFor(seen);
+  const tokens = tokensInput + tokensOutput;
   const energyKwh = tokens * 1e-7;
   return {
     messages: Math.floor(seen / requestsPerMessage) * thoughtsPerMessage,
     tokens: tokens * 2,
-    costCents: seen * (perRequest.tokensInput * price.input + perRequest.tokensOutput * price.output),
+    costCents,
     energyKwh,
     carbonGrams: energyKwh * 500,
     points: answered * pointsPerRequest,
