@@ -108,7 +108,7 @@ function findingsOf({ deployment: { id, status }, wentBack, wentOn }: Seen): rea
   if (wentOn) {
     findings.push({
       kind: 'deployment_goes_on',
-      message: `deployment ${id} is ${nameOf(status)} and went on after that: agents were still updated; CIRISManager has to be restarted to end it`,
+      message: `deployment ${id} is ${nameOf(status)} and went on after that: agents were still updated; if it still does, only a restart of CIRISManager ends it`,
     });
   }
   return findings;
