@@ -1,12 +1,9 @@
 import type { Clock } from '../runtime/clock.ts';
-import { auditAt } from './audit-file.ts';
-import { deploymentStateAt } from './deployment-file.ts';
 import type { ScriptedDeployment } from './deployment-script.ts';
 import { FakeAgent } from './fake-agent.ts';
-import { AppendedFile, type FleetPaths, pathsIn, ReplacedFile, writeManagerConfig } from './fleet-folder.ts';
-import { registryAt } from './registry-file.ts';
+import { FleetFiles } from './fleet-files.ts';
+import { type FleetPaths, pathsIn, writeManagerConfig } from './fleet-folder.ts';
 import type { AgentScript, Seconds } from './script.ts';
-import { pythonTime } from './shapes/moment.ts';
 
 export interface FleetOptions {
   readonly agents: readonly AgentScript[];
@@ -40,33 +37,20 @@ export async function startSimulatedFleet(options: FleetOptions): Promise<Simula
   const paths = pathsIn(folder);
   const now = () => clock.now();
   const agents = scripts.map((agent) => new FakeAgent({ agent, now, startedAt, answerMs }));
-  const files = {
-    registry: new ReplacedFile(paths.registry),
-    deploymentState: new ReplacedFile(paths.deploymentState),
-    auditLog: new AppendedFile(paths.auditLog),
-  };
-  const seconds = (): Seconds => (clock.now() - startedAt) / 1000;
+  const files = new FleetFiles({ paths, agents, deployments, startedAt });
 
-  const writeFiles = async (): Promise<void> => {
-    const [moment, epoch, written] = [seconds(), { startedAt }, pythonTime(clock.now())];
-    const listed = agents.map(({ agent, port }) => ({ agent, port }));
-    await files.registry.write(registryAt(listed, moment, epoch), { updated_at: written });
-    await files.deploymentState.write(deploymentStateAt(deployments, moment, epoch), { saved_at: written });
-    await files.auditLog.write(auditAt(deployments, moment, epoch));
+  const seconds = (): Seconds => (clock.now() - startedAt) / 1000;
+  const follow = async (): Promise<void> => {
+    await Promise.all(agents.map((agent) => agent.follow()));
+    await files.write(seconds());
   };
   const stop = async (): Promise<void> => {
     await Promise.all(agents.map((agent) => agent.close()));
   };
-
-  const follow = async (): Promise<void> => {
-    await Promise.all(agents.map((agent) => agent.follow()));
-    await writeFiles();
-  };
-
   try {
-    await writeManagerConfig(paths);
     // All have a port before any gives its own back: no two agents ever get the same.
     await Promise.all(agents.map((agent) => agent.start()));
+    await writeManagerConfig(paths);
     await follow();
   } catch (thrown) {
     await stop();

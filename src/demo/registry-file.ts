@@ -7,9 +7,26 @@ import { pythonTime } from './shapes/moment.ts';
 /** Seconds between the moments at which the manager looks at its agents: what it notes, it notes then. */
 const looksEvery = 10;
 
-export interface RegistryAgent {
+export interface RegisteredAgent {
   readonly agent: AgentScript;
   readonly port: number;
+  readonly secrets: Secrets;
+}
+
+/** The credentials of an agent, as the registry holds them in clear and encrypted. */
+interface Secrets {
+  readonly token: string;
+  readonly sealedToken: string;
+  readonly sealedPassword: string;
+}
+
+const password = 'made-up-password';
+
+/** Encrypted once, for the registry is made anew with every change. */
+export function secretsOf(agent: AgentScript, { startedAt }: Epoch): Secrets {
+  const token = tokenOf(agent);
+  const seal = (text: string): string => encryptFernet(text, demoEncryptionKey, startedAt / 1000);
+  return { token, sealedToken: seal(token), sealedPassword: seal(password) };
 }
 
 /** What turns the script's seconds into times of the world: milliseconds since the epoch at its second 0. */
@@ -24,15 +41,14 @@ export const digestOf = (version: string): string =>
   `sha256:${createHash('sha256').update(imageOf(version)).digest('hex')}`;
 
 /** The manager's `metadata.json` as it stands at a moment, without the time of its writing. */
-export function registryAt(agents: readonly RegistryAgent[], seconds: Seconds, epoch: Epoch) {
+export function registryAt(agents: readonly RegisteredAgent[], seconds: Seconds, epoch: Epoch) {
   const entries = agents.map((each) => [agentKey(each.agent), entryOf(each, seconds, epoch)] as const);
   return { version: '1.0', agents: Object.fromEntries(entries) };
 }
 
-function entryOf({ agent, port }: RegistryAgent, seconds: Seconds, { startedAt }: Epoch) {
+function entryOf({ agent, port, secrets }: RegisteredAgent, seconds: Seconds, { startedAt }: Epoch) {
   const at = (moment: Seconds): string => pythonTime(startedAt + moment * 1000);
   const noted = notedBy(agent, seconds);
-  const token = tokenOf(agent);
   return {
     name: agent.name,
     port,
@@ -41,14 +57,14 @@ function entryOf({ agent, port }: RegistryAgent, seconds: Seconds, { startedAt }
     created_at: at(-30 * 86_400),
     metadata: {
       // The manager does write it down in clear, too.
-      custom_environment: { CIRIS_SERVICE_TOKEN: token, CIRIS_ADMIN_PASSWORD: 'made-up-password' },
+      custom_environment: { CIRIS_SERVICE_TOKEN: secrets.token, CIRIS_ADMIN_PASSWORD: password },
       deployment: 'CIRIS_DEMO',
       ...(agent.canaryGroup === undefined ? {} : { canary_group: agent.canaryGroup }),
       ...imagesOf(agent, seconds, at),
     },
     oauth_status: null,
-    service_token: encryptFernet(token, demoEncryptionKey, startedAt / 1000),
-    admin_password: encryptFernet('made-up-password', demoEncryptionKey, startedAt / 1000),
+    service_token: secrets.sealedToken,
+    admin_password: secrets.sealedPassword,
     current_version: noted.at(-1)?.run.version ?? null,
     last_work_state_at: lastWork(noted, at),
     version_transitions: transitionsOf(noted, at),
