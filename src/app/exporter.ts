@@ -8,7 +8,7 @@ import { createPrometheusSide } from '../export/prometheus/prometheus-side.ts';
 import { createResource } from '../export/resource.ts';
 import { Releasers } from '../runtime/releasers.ts';
 import type { SnapshotSource } from '../snapshot/snapshot.ts';
-import { type Database, openDatabase } from './database.ts';
+import type { Database } from './database.ts';
 import { chooseSender, startDelivery } from './delivery.ts';
 import { dockerOptionsOf } from './docker-options.ts';
 import { createFleet, type FleetDeps } from './fleet.ts';
@@ -104,6 +104,8 @@ async function databaseOf(
   { logger, signal }: ExporterDeps,
 ): Promise<Database | undefined> {
   if (databaseUrl === undefined && !isDestination) return undefined;
+  // Loaded only here: an exporter that pushes elsewhere has no use for a database client.
+  const { openDatabase } = await import('./database.ts');
   return openDatabase({ databaseUrl, stateDir, catalog, logger, signal });
 }
 

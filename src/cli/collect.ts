@@ -18,7 +18,7 @@ export async function collect(
   env: Environment,
   { json }: { readonly json: boolean },
 ): Promise<number> {
-  const settings = settingsOf(collectSettings, { flags, env });
+  const settings = await settingsOf(collectSettings, { flags, env });
   // What it has to say of a source stands below the table; only what must be acted on comes first.
   const logLevel = settings.logLevel === 'debug' ? 'debug' : 'error';
   const write = (line: string) => process.stderr.write(line);

@@ -6,14 +6,17 @@ import { createLogger, type LogOptions, oneLine } from './log.ts';
 import { type Environment, settingsOf } from './settings-of.ts';
 
 /** How the log is to be written, as far as that can be told when settings are wrong or not read yet. */
-export function logFormatOf(argv: readonly string[], env: Environment): LogOptions['logFormat'] {
+export async function logFormatOf(
+  argv: readonly string[],
+  env: Environment,
+): Promise<LogOptions['logFormat']> {
   const flags = { config: flagIn(argv, '--config'), logFormat: flagIn(argv, '--log-format') };
   const { logFormat } = sharedSettings;
   const withFile = { flags, env };
   const withoutFile = { flags: { logFormat: flags.logFormat }, env: { ...env, TELEMETRY_CONFIG: undefined } };
   for (const sources of [withFile, withoutFile]) {
     try {
-      return settingsOf({ logFormat }, sources).logFormat;
+      return (await settingsOf({ logFormat }, sources)).logFormat;
     } catch {
       // The command itself says what is wrong with the file or the setting.
     }

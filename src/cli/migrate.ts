@@ -7,7 +7,7 @@ import { warnOfStrayVariables } from './stray-variables.ts';
 
 /** Brings the database to the schema that this version needs, and prints what it did. */
 export async function migrate(flags: Flags, env: Environment): Promise<void> {
-  const settings = settingsOf(sharedSettings, { flags, env });
+  const settings = await settingsOf(sharedSettings, { flags, env });
   const logger = createLogger(settings, (line) => process.stderr.write(line));
   warnOfStrayVariables(env, logger);
   const { databaseUrl } = settings;

@@ -1,6 +1,6 @@
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { freeStartUpGarbage } from './start-up-garbage.ts';
+import { collectAtRest } from './garbage-at-rest.ts';
 
 const stopWithinMs = 5_000;
 const togetherMs = 500;
@@ -21,7 +21,7 @@ export async function runUntilSignal(
   const signalled = nextSignal();
   const aborting = new AbortController();
   const starting = start(aborting.signal);
-  freeStartUpGarbage();
+  collectAtRest();
   const signal = await Promise.race([signalled, starting.then(() => signalled)]);
   logger.info(`${signal}: stopping`);
   const giveUp = setTimeout(() => {

@@ -11,7 +11,7 @@ import { warnOfStrayVariables } from './stray-variables.ts';
 
 /** Runs the exporter until a signal ends it. */
 export async function serve(flags: Flags, environment: Environment): Promise<void> {
-  const settings = settingsOf(serveSettings, { flags, env: environment });
+  const settings = await settingsOf(serveSettings, { flags, env: environment });
   const logger = createLogger(settings, (line) => process.stderr.write(line));
   warnOfStrayVariables(environment, logger);
   const switchedOff = settings.enabled ? sdkDisabled(environment) : 'setting enabled is false';

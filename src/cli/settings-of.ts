@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { loadSettings, parseSettingsFile } from '../config/load.ts';
+import { loadSettings } from '../config/load.ts';
 import type { Settings, ValuesOf } from '../config/setting.ts';
 import { serveSettings, writerSettings } from '../config/settings.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
@@ -8,16 +8,18 @@ export type Flags = Readonly<Record<string, string | undefined>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings of one section of the file; the empty name is its top level. */
-export function settingsOf<S extends Settings>(
+export async function settingsOf<S extends Settings>(
   settings: S,
   {
     flags,
     env,
     section = '',
   }: { readonly flags: Flags; readonly env: Environment; readonly section?: '' | 'writer' },
-): ValuesOf<S> {
+): Promise<ValuesOf<S>> {
   const path = flags.config ?? env.TELEMETRY_CONFIG;
   if (path === undefined || path === '') return loadSettings(settings, { flags, env, file: undefined });
+  // Loaded only here: most run without a file, and need no parser for it.
+  const { parseSettingsFile } = await import('../config/settings-file.ts');
   const sections = parseSettingsFile(readSettingsFile(path), path, {
     '': serveSettings,
     writer: writerSettings,

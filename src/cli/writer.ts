@@ -9,8 +9,8 @@ import { warnOfStrayVariables } from './stray-variables.ts';
 
 /** Runs the writer until a signal ends it. */
 export async function writer(flags: Flags, env: Environment): Promise<void> {
-  const shared = settingsOf(sharedSettings, { flags, env });
-  const own = settingsOf(writerSettings, { flags, env, section: 'writer' });
+  const shared = await settingsOf(sharedSettings, { flags, env });
+  const own = await settingsOf(writerSettings, { flags, env, section: 'writer' });
   const logger = createLogger(shared, (line) => process.stderr.write(line));
   warnOfStrayVariables(env, logger);
   const config = { ...own, databaseUrl: shared.databaseUrl, stateDir: stateDirOf(shared.stateDir, env) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loadSettings, parseSettingsFile, type Sources } from '../../src/config/load.ts';
+import { loadSettings, type Sources } from '../../src/config/load.ts';
 import { serveSettings, sharedSettings, writerSettings } from '../../src/config/settings.ts';
+import { parseSettingsFile } from '../../src/config/settings-file.ts';
 
 const nothing: Sources = { flags: {}, env: {}, file: undefined };
 const load = (sources: Partial<Sources>) => loadSettings(serveSettings, { ...nothing, ...sources });
