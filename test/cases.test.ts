@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readCase, runDockerCase } from './collectors/docker/case.ts';
+import { z } from 'zod';
+import { runDockerCase } from './collectors/docker/case.ts';
 
 /** How the cases of a collector are run; a collector without an entry here fails the first test. */
 const runners: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
@@ -28,23 +29,23 @@ describe('cases', () => {
   });
 });
 
-describe.each(collectors.filter((name) => foldersIn(join(root, 'cases', name)).length > 0))(
-  '%s',
-  async (collector) => {
-    const run = runners[collector];
-    const parent = join(root, 'cases', collector);
-    const cases = await Promise.all(
-      foldersIn(parent).map(async (name) => ({
-        name,
-        folder: join(parent, name),
-        ...(await readCase(join(parent, name))),
-      })),
-    );
-    it.concurrent.each(cases)('$name: $title', async ({ folder }) => {
-      const collected = await run?.(folder);
-      const file = join(folder, 'expected.json');
-      if (update) await writeFile(file, `${JSON.stringify(collected, null, 2)}\n`);
-      expect(collected).toEqual(JSON.parse(await readFile(file, 'utf8')));
-    });
-  },
-);
+const titled = z.object({ title: z.string().min(1) });
+
+const titleOf = async (folder: string): Promise<string> =>
+  titled.parse(JSON.parse(await readFile(join(folder, 'case.json'), 'utf8'))).title;
+
+describe.each(Object.entries(runners))('%s', async (collector, run) => {
+  const parent = join(root, 'cases', collector);
+  const cases = await Promise.all(
+    foldersIn(parent).map(async (name) => {
+      const folder = join(parent, name);
+      return { name, folder, title: await titleOf(folder) };
+    }),
+  );
+  it.concurrent.each(cases)('$name: $title', async ({ folder }) => {
+    const collected = await run(folder);
+    const file = join(folder, 'expected.json');
+    if (update) await writeFile(file, `${JSON.stringify(collected, null, 2)}\n`);
+    expect(collected).toEqual(JSON.parse(await readFile(file, 'utf8')));
+  });
+});

@@ -53,11 +53,13 @@ export class Connection {
       const patience = signal.aborted
         ? "before the collection's time was up"
         : `within ${requestTimeoutMs / 1000} s`;
-      throw new TelemetryError(
-        'timeout',
-        `${this.#attempt(what)} brought no answer ${patience}; see whether the engine hangs or is overloaded`,
-        { cause: thrown },
-      );
+      const advice =
+        endpoint.kind === 'tcp'
+          ? 'see whether it can be reached from here, and whether the engine hangs or is overloaded'
+          : 'see whether the engine hangs or is overloaded';
+      throw new TelemetryError('timeout', `${this.#attempt(what)} brought no answer ${patience}; ${advice}`, {
+        cause: thrown,
+      });
     }
   }
 

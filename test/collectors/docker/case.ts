@@ -63,7 +63,7 @@ async function withBases(folder: string): Promise<readonly string[]> {
   return [folder, ...(base === undefined ? [] : await withBases(join(folder, '..', base)))];
 }
 
-export async function readCase(folder: string): Promise<DockerCase> {
+async function readCase(folder: string): Promise<DockerCase> {
   return dockerCase.parse(JSON.parse(await readFile(join(folder, 'case.json'), 'utf8')));
 }
 
