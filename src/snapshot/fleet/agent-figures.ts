@@ -1,4 +1,4 @@
-import type { FleetSample, Sum } from '../../catalog/fleet-sample.ts';
+import type { Counts, FleetSample, Sum } from '../../catalog/fleet-sample.ts';
 import { type FigureInput, figureOf, inputs, type RowsByEntity, stateOf } from '../inputs.ts';
 import { byAgent, type FleetAgent, type FleetAgents, fleetAgents } from './agents.ts';
 import { countEach, sumOf } from './sum.ts';
@@ -16,8 +16,17 @@ type AgentFigures = Pick<
 
 export function agentFigures(rowsOf: RowsByEntity): AgentFigures {
   const known = fleetAgents(rowsOf);
-  return { ...headcounts(known), ...states(rowsOf, known), sums: sums(rowsOf, known) };
+  if (!isKnown(known)) return { ...headcounts(known), ...noStates, sums: {} };
+  const { agentsByCognitiveState, told } = cognitiveStates(rowsOf, known);
+  return {
+    ...headcounts(known),
+    agentsByHealth: healths(rowsOf, known),
+    agentsByCognitiveState,
+    sums: { cognitive_state: told, ...sums(rowsOf, known) },
+  };
 }
+
+const noStates = { agentsByHealth: undefined, agentsByCognitiveState: undefined };
 
 function headcounts({ agents, targetsKnown, containersKnown, anyAsked }: FleetAgents) {
   const expected = agents.filter((agent) => agent.expected);
@@ -33,30 +42,34 @@ function headcounts({ agents, targetsKnown, containersKnown, anyAsked }: FleetAg
   };
 }
 
-function states(rowsOf: RowsByEntity, known: FleetAgents) {
-  if (!isKnown(known)) return { agentsByHealth: undefined, agentsByCognitiveState: undefined };
+function healths(rowsOf: RowsByEntity, { agents }: FleetAgents): Counts {
   const asked = byAgent(rowsOf(inputs.health.entity));
-  const healthOf = ({ key, condition }: FleetAgent): string =>
-    condition === 'down' ? 'down' : (stateOf(asked.get(key), inputs.health) ?? 'unknown');
-  const cognitive = known.agents.map(({ key }) => stateOf(asked.get(key), inputs.cognitiveState));
-  const anyTold = known.agents.length === 0 || cognitive.some((state) => state !== undefined);
-  return {
-    agentsByHealth: countEach(known.agents.map(healthOf)),
-    agentsByCognitiveState: anyTold ? countEach(cognitive) : undefined,
-  };
+  return countEach(
+    agents.map(({ key, condition }) =>
+      condition === 'down' ? 'down' : (stateOf(asked.get(key), inputs.health) ?? 'unknown'),
+    ),
+  );
+}
+
+function cognitiveStates(rowsOf: RowsByEntity, { agents, unreadSources }: FleetAgents) {
+  const asked = byAgent(rowsOf(inputs.cognitiveState.entity));
+  const states = agents.map(({ key }) => stateOf(asked.get(key), inputs.cognitiveState));
+  const told = sumOf(
+    states.map((state) => (state === undefined ? undefined : 1)),
+    unreadSources,
+  );
+  return { told, agentsByCognitiveState: told.total === undefined ? undefined : countEach(states) };
 }
 
 function sums(rowsOf: RowsByEntity, known: FleetAgents): FleetSample['sums'] {
-  if (!isKnown(known)) return {};
-  const asked = byAgent(rowsOf(inputs.cognitiveState.entity));
-  const told = known.agents.map(({ key }) => stateOf(asked.get(key), inputs.cognitiveState));
   const counted = (input: FigureInput): Sum => {
     const rows = byAgent(rowsOf(input.entity));
-    return sumOf(known.agents.map(({ key }) => figureOf(rows.get(key), input)));
+    const figures = known.agents.map(({ key }) => figureOf(rows.get(key), input));
+    return sumOf(figures, known.unreadSources);
   };
-  const reported = (input: FigureInput): Sum => sumOf(greatestOfEachAgent(rowsOf, known.agents, input));
+  const reported = (input: FigureInput): Sum =>
+    sumOf(greatestOfEachAgent(rowsOf, known.agents, input), known.unreadSources);
   return {
-    cognitive_state: sumOf(told.map((state) => (state === undefined ? undefined : 1))),
     llm_requests: counted(inputs.llmRequests),
     llm_tokens_input: counted(inputs.llmTokensInput),
     llm_tokens_output: counted(inputs.llmTokensOutput),

@@ -2,7 +2,7 @@ import type { Row } from '../../metric/row.ts';
 import { agentKey, agentOfRow } from '../agent-key.ts';
 import { figureOf, inputs, type RowsByEntity } from '../inputs.ts';
 import { knownAgents } from '../presence/agents.ts';
-import { hasSpoken, sourceNames } from './known-sources.ts';
+import { readingsOf, sourceNames } from './known-sources.ts';
 
 /** An agent that is expected, observed or answering: one that was stopped on purpose and is silent is none of these. */
 export interface FleetAgent {
@@ -17,11 +17,13 @@ export interface FleetAgent {
 /** Which agents there are. */
 export interface FleetAgents {
   readonly agents: readonly FleetAgent[];
-  /** Whether a source of targets has said which agents are expected. */
+  /** Whether every source of targets has said which agents are expected. */
   readonly targetsKnown: boolean;
+  /** Sources of targets that could never be read; there may be agents that only they name. */
+  readonly unreadSources: number;
   /** Whether an engine has said which agents run. */
   readonly containersKnown: boolean;
-  /** Whether any agent was asked. */
+  /** Whether it is known of any agent that it answers or does not. */
   readonly anyAsked: boolean;
 }
 
@@ -40,11 +42,13 @@ export function fleetAgents(rowsOf: RowsByEntity): FleetAgents {
     const counts = expected || observed || condition === 'answering';
     return counts ? [{ key, agentId: identity.agentId, expected, observed, condition }] : [];
   });
+  const { read, unread } = readingsOf(rowsOf, sourceNames.targets);
   return {
     agents,
-    targetsKnown: rowsOf(inputs.expected.entity).length > 0 || hasSpoken(rowsOf, sourceNames.targets),
+    targetsKnown: unread === 0 && (read > 0 || rowsOf(inputs.expected.entity).length > 0),
+    unreadSources: unread,
     containersKnown: rowsOf(inputs.serverUp.entity).some((row) => figureOf(row, inputs.serverUp) === 1),
-    anyAsked: asked.size > 0,
+    anyAsked: [...asked.values()].some((row) => figureOf(row, inputs.up) !== undefined),
   };
 }
 

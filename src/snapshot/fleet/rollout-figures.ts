@@ -1,6 +1,6 @@
 import type { Counts, FleetSample } from '../../catalog/fleet-sample.ts';
 import { type FigureInput, figureOf, inputs, type RowsByEntity, stateOf } from '../inputs.ts';
-import { hasSpoken, sourceNames } from './known-sources.ts';
+import { readingsOf, sourceNames } from './known-sources.ts';
 
 /** What has begun and not ended. A paused rollout goes on. */
 const active: ReadonlySet<string | undefined> = new Set([
@@ -16,7 +16,7 @@ export function rolloutFigures(rowsOf: RowsByEntity): Pick<FleetSample, 'deploym
 
 function deploymentsOf(rowsOf: RowsByEntity): Counts | undefined {
   const rows = rowsOf(inputs.deploymentStatus.entity);
-  if (rows.length === 0 && !hasSpoken(rowsOf, sourceNames.deployments)) return undefined;
+  if (rows.length === 0 && readingsOf(rowsOf, sourceNames.deployments).read === 0) return undefined;
   const statuses = rows.map((row) => stateOf(row, inputs.deploymentStatus));
   return {
     active: statuses.filter((status) => active.has(status)).length,

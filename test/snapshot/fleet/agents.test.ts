@@ -86,6 +86,13 @@ describe('agents of the fleet', () => {
     expect(values).not.toHaveProperty('agentsObserved');
   });
 
+  it('are neither answering nor missing where it was not found out', () => {
+    const values = valuesOf(rowOfTarget('a@main'), rowOfAgent('agent', 'a@main'));
+    expect(values).toMatchObject({ agentsExpected: 1, agentsUnknown: 1 });
+    expect(values).not.toHaveProperty('agentsAnswering');
+    expect(values).not.toHaveProperty('agentsMissing');
+  });
+
   it('are not missing while nobody can tell', () => {
     const values = valuesOf(rowOfServer('main', 0), rowOfTarget('a@main'));
     expect(values).toMatchObject({ agentsExpected: 1, agentsUnknown: 1 });
@@ -117,6 +124,12 @@ describe('no agents', () => {
       includedLlmCost: 0,
       missingLlmCost: 0,
     });
+  });
+
+  it('are not all that there are, where one of two sources could never be read', () => {
+    const values = valuesOf(registry({}), rowOfTarget('a@main'), answers('a@main', 'healthy'));
+    expect(values).toMatchObject({ agentsAnswering: 1, agentsHealthy: 1, missingLlmCost: 2 });
+    expect(values).not.toHaveProperty('agentsExpected');
   });
 
   it('run where an engine lists none, whatever is expected', () => {
