@@ -9,7 +9,7 @@ export interface Sum {
   readonly missing: number;
 }
 
-/** What is summed up over containers or agents that may not all tell it. */
+/** What is summed up over containers, agents or endpoints that may not all tell it. */
 export const summedFigures = [
   'cognitive_state',
   'cpu_agent',
@@ -25,6 +25,7 @@ export const summedFigures = [
   'reported_cost',
   'reported_carbon',
   'reported_energy',
+  'certificate_remaining',
 ] as const;
 export type SummedFigure = (typeof summedFigures)[number];
 
@@ -43,5 +44,7 @@ export interface FleetSample {
   readonly agentsByVersion: Counts | undefined;
   readonly deployments: Counts | undefined;
   readonly endpoints: Counts | undefined;
+  /** Seconds until the first certificate ceases to be valid. */
+  readonly certificateRemaining: number | undefined;
   readonly sums: Readonly<Partial<Record<SummedFigure, Sum>>>;
 }

@@ -12,7 +12,7 @@ import {
 import type { FleetSample } from './fleet-sample.ts';
 import { cores, memory, reported, sinceStart, sources, tokens } from './fleet-sums.ts';
 
-const { entity } = entityOf<FleetSample>();
+const { entity, gauge } = entityOf<FleetSample>();
 
 /** Everything that one exporter watches, summed up per snapshot. */
 export const fleet = entity({
@@ -119,6 +119,14 @@ export const fleet = entity({
     deploymentsStaged: deployments('staged'),
     endpointsUp: endpoints('up'),
     endpointsDown: endpoints('down'),
+    certificateRemaining: gauge({
+      name: 'ciris.fleet.certificate.remaining',
+      unit: 's',
+      value: 'double',
+      brief:
+        'Time until the first of the certificates of all endpoints ceases to be valid; below zero since it has.',
+      read: (f) => f.certificateRemaining,
+    }),
     includedCognitiveState: sources('cognitive_state', 'included'),
     missingCognitiveState: sources('cognitive_state', 'missing'),
     includedCpuAgent: sources('cpu_agent', 'included'),
@@ -147,5 +155,7 @@ export const fleet = entity({
     missingReportedCarbon: sources('reported_carbon', 'missing'),
     includedReportedEnergy: sources('reported_energy', 'included'),
     missingReportedEnergy: sources('reported_energy', 'missing'),
+    includedCertificateRemaining: sources('certificate_remaining', 'included'),
+    missingCertificateRemaining: sources('certificate_remaining', 'missing'),
   },
 });

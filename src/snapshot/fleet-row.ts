@@ -3,7 +3,7 @@ import type { Derivation } from '../collectors/collector.ts';
 import { type Row, toRow } from '../metric/row.ts';
 import type { Micros } from '../metric/time.ts';
 import { agentFigures } from './fleet/agent-figures.ts';
-import { endpointCounts } from './fleet/endpoint-figures.ts';
+import { endpointFigures } from './fleet/endpoint-figures.ts';
 import { hostFigures } from './fleet/host-figures.ts';
 import { rolloutFigures } from './fleet/rollout-figures.ts';
 import { groupRows } from './inputs.ts';
@@ -18,13 +18,14 @@ export function fleetRow(rows: readonly Row[], instance: string, time: Micros): 
   const rowsOf = groupRows(rows);
   const hosts = hostFigures(rowsOf);
   const agents = agentFigures(rowsOf);
+  const endpoints = endpointFigures(rowsOf, time);
   const sample = {
     instance,
     ...hosts,
     ...agents,
     ...rolloutFigures(rowsOf),
-    endpoints: endpointCounts(rowsOf),
-    sums: { ...hosts.sums, ...agents.sums },
+    ...endpoints,
+    sums: { ...hosts.sums, ...agents.sums, ...endpoints.sums },
   };
   return toRow(fleet, sample, time);
 }

@@ -44,6 +44,8 @@ export const inputs = {
   onNewer: figure('version_adoption', 'newer'),
   onUnknown: figure('version_adoption', 'unknown'),
   endpointUp: figure('endpoint', 'up'),
+  endpointUrl: info('endpoint', 'url.full'),
+  certificateExpires: figure('endpoint', 'certificateExpires'),
 } as const;
 
 export function figureOf(row: Row | undefined, { key }: FigureInput): number | undefined {

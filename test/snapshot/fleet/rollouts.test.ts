@@ -9,8 +9,6 @@ const deployment = (id: string, status: string) =>
 const said = (source: string) => emptyRow('source', { 'ciris.source': source }, { values: { readAge: 1 } });
 const group = (name: string, values: Row['values']) =>
   emptyRow('version_adoption', { 'ciris.canary.group': name }, { values });
-const endpoint = (name: string, values: Row['values']) =>
-  emptyRow('endpoint', { 'ciris.endpoint.name': name }, { values });
 
 describe('deployments of the fleet', () => {
   it('are active until they have ended, and staged until they have begun', () => {
@@ -45,14 +43,5 @@ describe('versions of the fleet', () => {
 
   it('are absent where nobody tells them', () => {
     expect(valuesOf()).not.toHaveProperty('versionUnknown');
-  });
-});
-
-describe('endpoints of the fleet', () => {
-  it('are up, down, or not there', () => {
-    expect(valuesOf()).not.toHaveProperty('endpointsDown');
-    expect(
-      valuesOf(endpoint('a', { up: 1 }), endpoint('b', { up: 1 }), endpoint('c', { up: 0 })),
-    ).toMatchObject({ endpointsUp: 2, endpointsDown: 1 });
   });
 });
