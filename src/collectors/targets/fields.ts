@@ -3,7 +3,7 @@ import { microsFromIso } from '../../metric/time.ts';
 
 /** Nothing where a field is missing, null or empty. */
 const orNothing = <T>(schema: z.ZodType<T>) =>
-  z.preprocess((value) => (value === null || value === '' ? undefined : value), schema.optional());
+  z.preprocess((value) => (value === null || value === '' ? undefined : value), schema.optional()).optional();
 
 /** One line of text, short enough for a label. */
 export const word = orNothing(z.string().regex(/^[^\p{Cc}]{1,256}$/u, 'expected one short line of text'));
@@ -33,10 +33,14 @@ export interface Fields<T> {
   readonly problems: readonly string[];
 }
 
-/** Reads the fields of a schema whose fields may all be missing, and nothing else of the value; never throws. */
+/**
+ * Reads the fields of a schema whose fields may all be missing, and nothing else of the value; never throws.
+ * @param where - where the value stands, for its problems.
+ */
 export function readFields<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
   value: unknown,
+  where?: string,
 ): Fields<z.output<z.ZodObject<S>>> {
   const given = value ?? {};
   const { data, error } = schema.safeParse(given);
@@ -45,7 +49,9 @@ export function readFields<S extends z.ZodRawShape>(
   const fields = Object.entries(anyObject.safeParse(given).data ?? {});
   return {
     data: schema.parse(Object.fromEntries(fields.filter(([name]) => !unreadable.has(name)))),
-    problems: error.issues.map(describeIssue),
+    problems: error.issues.map((issue) =>
+      describeIssue(where === undefined ? issue : { ...issue, path: [where, ...issue.path] }),
+    ),
   };
 }
 

@@ -46,8 +46,8 @@ const entryFields = z.object({
   current_version: word,
   last_work_state_at: time,
   version_transitions: z.array(z.unknown()).nullish(),
-  metadata: z.unknown(),
-  service_token: z.unknown(),
+  metadata: z.unknown().optional(),
+  service_token: z.unknown().optional(),
 });
 
 const metadataFields = z.object({
@@ -63,9 +63,11 @@ export function readEntry(key: string, value: unknown): EntryReading {
   if (identity.outcome === 'unreadable') return identity;
   const fields = readFields(entryFields, value);
   const { data } = fields;
-  const metadata = readFields(metadataFields, data.metadata);
+  const metadata = readFields(metadataFields, data.metadata, 'metadata');
   const { images, problems } = readImages(data.metadata);
-  const transitions = (data.version_transitions ?? []).map((item) => readFields(transitionFields, item));
+  const transitions = (data.version_transitions ?? []).map((item) =>
+    readFields(transitionFields, item, 'version_transitions'),
+  );
   return {
     outcome: 'read',
     entry: {

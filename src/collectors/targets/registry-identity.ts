@@ -60,13 +60,13 @@ function agentOf(
     return { agentId: occurrence === undefined ? rest : withoutEnd(rest, `-${occurrence}`) };
   }
   const original = withoutEnd(id, suffix);
-  const renamed = original !== id && !original.includes('-') && !serversInKeys.includes(serverId);
+  const renamed =
+    original !== id && original !== '' && !original.includes('-') && !serversInKeys.includes(serverId);
   if (!renamed || occurrence !== undefined) return { agentId: id };
   const message = `the registry calls an agent on ${serverId} ${id}, as the manager renames ${original} when it reads its own file; taken to be ${original}`;
   return { agentId: original, finding: { kind: 'agent_id_renamed', message } };
 }
 
-/** Never empty: a key that is nothing but the ending is taken as it is. */
 function withoutEnd(text: string, end: string): string {
-  return text.endsWith(end) && text.length > end.length ? text.slice(0, -end.length) : text;
+  return text.endsWith(end) ? text.slice(0, -end.length) : text;
 }

@@ -7,17 +7,19 @@ export type AgentImage = Omit<AgentVersionSample, 'agentId' | 'occurrenceId' | '
 
 /** The manager writes words for what it does not know. */
 const noImages: readonly unknown[] = [null, undefined, '', 'unknown', 'not available'];
-const image = z.preprocess(
-  (value) => (noImages.includes(value) ? undefined : value),
-  z
-    .string()
-    .regex(/^\w[\w.:/@+-]{0,511}$/, 'expected an image')
-    .optional(),
-);
+const image = z
+  .preprocess(
+    (value) => (noImages.includes(value) ? undefined : value),
+    z
+      .string()
+      .regex(/^\w[\w.:/@+-]{0,511}$/, 'expected an image')
+      .optional(),
+  )
+  .optional();
 
 const imageFields = z.object({
-  current_images: z.unknown(),
-  previous_images: z.unknown(),
+  current_images: z.unknown().optional(),
+  previous_images: z.unknown().optional(),
   version_history: z.array(z.unknown()).nullish(),
 });
 const currentFields = z.object({ agent: image, agent_tag: image, gui: image });
@@ -34,10 +36,12 @@ export function readImages(metadata: unknown): {
   readonly images: readonly AgentImage[];
   readonly problems: readonly string[];
 } {
-  const fields = readFields(imageFields, metadata);
-  const current = readFields(currentFields, fields.data.current_images);
-  const previous = readFields(previousFields, fields.data.previous_images);
-  const history = (fields.data.version_history ?? []).map((item) => readFields(orderFields, item));
+  const fields = readFields(imageFields, metadata, 'metadata');
+  const current = readFields(currentFields, fields.data.current_images, 'current_images');
+  const previous = readFields(previousFields, fields.data.previous_images, 'previous_images');
+  const history = (fields.data.version_history ?? []).map((item) =>
+    readFields(orderFields, item, 'version_history'),
+  );
   const orders = history.flatMap(({ data: { timestamp, agent_image } }) =>
     timestamp === undefined || agent_image === undefined ? [] : [{ at: timestamp, image: agent_image }],
   );
@@ -72,14 +76,14 @@ function slotOf(
   };
 }
 
-/** Only the newest order can be the one of the current image: an older one of the same image was followed by others. */
+/** The newest order is of the current image or of none: an older one of that image was followed by others. */
 function orderedAt(
   slot: AgentImage['slot'],
   { text, digest }: { readonly text: string | undefined; readonly digest: string | undefined },
   orders: readonly Order[],
 ): Micros | undefined {
   const newestFirst = orders.toSorted((a, b) => b.at - a.at);
-  const candidates = slot === 'current' ? newestFirst.slice(0, 1) : newestFirst;
+  const candidates = slot === 'current' ? newestFirst.slice(0, 1) : newestFirst.slice(1);
   return candidates.find(({ image: ordered }) =>
     digest !== undefined && digestOf(ordered) === digest ? true : ordered === text,
   )?.at;

@@ -68,7 +68,7 @@ const isLater = (a: Micros | undefined, b: Micros | undefined): boolean => a !==
 
 function emptied(last: Registry | undefined, sinceMs: number): Loaded<Registry> {
   const since = microsToIso(microsFromMs(sinceMs));
-  const message = `the registry had ${last?.entries.length ?? 0} agents and has had none since ${since}; the last ones are watched on: restore it, or restart this program if that is meant`;
+  const message = `the registry had agents (${last?.entries.length ?? 0}) and has had none since ${since}; those are watched on: restore it, or restart this program if that is meant`;
   return {
     outcome: 'failed',
     failure: { type: 'protocol', message },

@@ -75,7 +75,7 @@ export async function resolveTargets(
       ...sources.flatMap(({ finding }) => finding ?? []),
       ...(registry.content?.findings ?? []),
       ...servers.findings,
-      ...registered.findings,
+      ...(servers.complete ? registered.findings : []),
       ...merged.findings,
       ...(await tokenFindings(targets, deps.key)),
       ...emptinessFindings(kept, targets.length),
@@ -100,7 +100,7 @@ async function tokenFindings(
   const sealed = broken.filter(({ token }) => token.state === 'undecryptable');
   const reading = sealed.length === 0 ? undefined : await key();
   if (reading?.outcome !== 'none') return broken.map(tokenFinding);
-  const message = `the tokens of ${sealed.length} agents are sealed, and there is no key to open them: ${reading.message}`;
+  const message = `the registry has sealed tokens (${sealed.length}), and there is no key to open them: ${reading.message}; give CIRIS_ENCRYPTION_KEY, or both of the others, as the manager has them`;
   return [
     { kind: 'token_key_missing', message },
     ...broken.filter((target) => !sealed.includes(target)).map(tokenFinding),

@@ -38,6 +38,8 @@ const managersDefault: ServerEntry = { server_id: 'main', is_local: true };
 
 export interface Servers {
   readonly servers: readonly Server[];
+  /** False when there may be others that cannot be known now. */
+  readonly complete: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -60,13 +62,25 @@ export function listServers(
       findings.push({ kind: 'server_listed_twice', message });
       continue;
     }
-    byId.set(id, serverOf(entry));
-    if (!entry.is_local && entry.docker_host === undefined) {
-      const message = `the server ${shownKey(id)} is remote and has no docker_host, so its containers are not watched: give it one such as tcp://10.0.0.4:2376`;
-      findings.push({ kind: 'server_without_engine', message });
-    }
+    const server = serverOf(entry);
+    byId.set(id, server);
+    findings.push(...gapsOf(server));
   }
-  return { servers: [...byId.values()], findings };
+  return { servers: [...byId.values()], complete: known !== 'unreadable', findings };
+}
+
+function gapsOf(server: Server): readonly Finding[] {
+  const id = shownKey(server.id);
+  const findings: Finding[] = [];
+  if (engineOptions(server) === undefined) {
+    const message = `the server ${id} is remote and has no docker_host, so its containers are not watched: give it one such as tcp://10.0.0.4:2376`;
+    findings.push({ kind: 'server_without_engine', message });
+  }
+  if (server.agentHost === undefined) {
+    const message = `the server ${id} has neither vpc_ip nor hostname, so its agents cannot be asked: give it one of them`;
+    findings.push({ kind: 'server_without_address', message });
+  }
+  return findings;
 }
 
 function serverOf(entry: ServerEntry): Server {
