@@ -41,7 +41,7 @@ export const sinceStart = ({ figure, name, brief, value = 'int', ...rest }: Tota
     ...rest,
     name: `ciris.fleet.${name}.since_start`,
     value,
-    brief: `${brief} of all agent processes since each of them started; it falls when one ends, so take rates of the counters of the agents instead.`,
+    brief: `${brief}, added up over the processes of all agents, each since its start; it falls when one ends, so take rates of the counters of the agents.`,
     read: ({ sums }) => sums[figure]?.total,
   });
 
