@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { complaint } from '../cli/complaint.ts';
 import { serve } from '../cli/serve.ts';
-import { type Environment, type Flags, settingsOf } from '../cli/settings-of.ts';
+import { type Flags, settingsOf } from '../cli/settings-of.ts';
+import type { ValuesOf } from '../config/setting.ts';
 import { serveSettings } from '../config/settings.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
@@ -28,6 +29,7 @@ try {
 
 /** Runs the simulated fleet, and `serve` on it, until a signal ends both. */
 async function demo(flags: Flags): Promise<void> {
+  const settings = await settingsOf(serveSettings, { flags, env: process.env });
   const releasers = new Releasers();
   try {
     const folder = await mkdtemp(join(tmpdir(), 'ciris-telemetry-demo-'));
@@ -43,9 +45,8 @@ async function demo(flags: Flags): Promise<void> {
       folder,
     });
     releasers.add('fleet', () => fleet.stop());
-    const environment = environmentOf(process.env, { paths: fleet.paths, folder });
-    const containers = await containersOf(flags, environment, releasers);
-    const url = urlOf(flags, environment);
+    const containers = await containersOf(settings, releasers);
+    const url = urlOf(settings);
     process.stdout.write(welcome({ url, agents: fleet.agents.length, containers, folder }));
     const ending = new AbortController();
     const following = follow(fleet, ending.signal).catch((thrown: unknown) => {
@@ -55,14 +56,16 @@ async function demo(flags: Flags): Promise<void> {
       ending.abort();
       return following;
     });
-    await serve(flags, environment);
+    await serve(flags, environmentOf(process.env, { paths: fleet.paths, folder }));
   } finally {
     await releasers.close();
   }
 }
 
-async function containersOf(flags: Flags, env: Environment, releasers: Releasers): Promise<string> {
-  const { dockerHost, serverId } = settingsOf(serveSettings, { flags, env });
+async function containersOf(
+  { dockerHost, serverId }: ValuesOf<typeof serveSettings>,
+  releasers: Releasers,
+): Promise<string> {
   const none = 'No containers are started, so that the fleet is seen by HTTP and files alone';
   if (dockerHost !== defaultSocket) return `${none}: the engine is not the one of this machine.`;
   const socketPath = defaultSocket.slice('unix://'.length);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Environment, type Flags, settingsOf } from '../cli/settings-of.ts';
-import { flagName } from '../config/setting.ts';
+import type { Environment, Flags } from '../cli/settings-of.ts';
+import { flagName, type ValuesOf } from '../config/setting.ts';
 import { serveSettings } from '../config/settings.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import { demoEncryptionKey } from './fernet.ts';
@@ -48,7 +48,6 @@ export function environmentOf(given: Environment, { paths, folder }: Called): En
 }
 
 /** Of the exporter, without a path; undefined where it takes a free port. */
-export function urlOf(flags: Flags, env: Environment): string | undefined {
-  const { host, port } = settingsOf(serveSettings, { flags, env });
+export function urlOf({ host, port }: ValuesOf<typeof serveSettings>): string | undefined {
   return port === 0 ? undefined : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
