@@ -60,7 +60,8 @@ export const isSilence = (type: FailureType): boolean => silent.has(type);
 
 const listening = 'see that the agent runs, and that its address is right';
 const slow = 'the agent hangs or is overloaded; its log may say more';
-const between = 'see that its address is that of the agent itself, not of what stands before it';
+export const strangerAdvice =
+  'see that its address is that of the agent itself, not of what stands before it';
 const renew = 'see that the token known here is the CIRIS_SERVICE_TOKEN of the agent';
 
 const advices: Readonly<Record<FailureType, string>> = {
@@ -72,16 +73,16 @@ const advices: Readonly<Record<FailureType, string>> = {
   name_unknown: 'see that the host name of its address is right',
   unreachable: listening,
   tls_failed: 'see that its certificate is valid for its address',
-  redirect: between,
+  redirect: strangerAdvice,
   unauthorized: renew,
   forbidden: renew,
   not_found: 'this version of the agent has no such figures',
   rate_limited: 'something else at this address asks the agent very often',
-  client_error: between,
+  client_error: strangerAdvice,
   server_error: 'the agent is starting or broken; its log may say more',
-  not_json: between,
-  too_large: between,
-  unreadable: between,
+  not_json: strangerAdvice,
+  too_large: strangerAdvice,
+  unreadable: strangerAdvice,
   other: 'its log may say more',
 };
 

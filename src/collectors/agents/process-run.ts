@@ -29,6 +29,11 @@ export class ProcessRun {
     return isNew;
   }
 
+  /** Whether any process was ever heard. */
+  get isKnown(): boolean {
+    return this.#last !== undefined;
+  }
+
   /** When the process started, by our clock; the same for as long as it runs. */
   get start(): Micros | undefined {
     return this.#start;

@@ -75,36 +75,72 @@ export const identity = {
   },
 };
 
-/** What one collection knows of one agent; what it does not know is undefined. */
-export interface AgentSample extends OfAgent {
-  /** Whether it answered just now; undefined when it was not asked. */
-  readonly reachable: boolean | undefined;
-  /** The same, once several answers in a row agree. */
-  readonly up: boolean | undefined;
-  readonly access: AccessState | undefined;
+/** What an agent says of itself with its health. */
+export interface Vitals {
   readonly health: AgentHealth | undefined;
   readonly degraded: boolean | undefined;
   readonly state: CognitiveState | undefined;
   /** Seconds since the state was seen to change. */
   readonly stateSeconds: number | undefined;
-  readonly responseSeconds: number | undefined;
   readonly uptimeSeconds: number | undefined;
   readonly warnings: Readonly<Record<Severity, number>> | undefined;
   readonly providersHealthy: number | undefined;
   readonly providersUnhealthy: number | undefined;
   readonly version: string | undefined;
+}
+
+export const noVitals: Vitals = {
+  health: undefined,
+  degraded: undefined,
+  state: undefined,
+  stateSeconds: undefined,
+  uptimeSeconds: undefined,
+  warnings: undefined,
+  providersHealthy: undefined,
+  providersUnhealthy: undefined,
+  version: undefined,
+};
+
+/** What one collection knows of one agent; what it does not know is undefined. */
+export interface AgentSample extends OfAgent, Vitals {
+  /** Whether it answered just now; undefined when it was not asked. */
+  readonly reachable: boolean | undefined;
+  /** The same, once several answers in a row agree. */
+  readonly up: boolean | undefined;
+  readonly access: AccessState | undefined;
+  readonly responseSeconds: number | undefined;
   readonly codeName: string | undefined;
   readonly codeHash: string | undefined;
   /** A failure type, or `no_address`; undefined while all goes well. */
   readonly errorType: string | undefined;
-  readonly requests: Readonly<Record<EndpointName, number>>;
+  readonly requests: Readonly<Partial<Record<EndpointName, number>>>;
   readonly failures: Readonly<Partial<Record<FailureType, number>>>;
   /** Requests with a token that may still be sent within this minute. */
-  readonly allowance: number;
+  readonly allowance: number | undefined;
   /** What the agent says is left of its own limit, for all who ask from here. */
   readonly rateLimitRemaining: number | undefined;
   /** When the requests began to be counted. */
-  readonly watchedSince: Micros;
+  readonly watchedSince: Micros | undefined;
+}
+
+/** What is known of an agent of which nobody says where it answers. */
+export function unplacedSample({ agentId, occurrenceId, serverId }: OfAgent): AgentSample {
+  return {
+    ...{ agentId, occurrenceId, serverId },
+    reachable: undefined,
+    up: undefined,
+    access: undefined,
+    ...noVitals,
+    responseSeconds: undefined,
+    codeName: undefined,
+    codeHash: undefined,
+    errorType: 'no_address',
+    requests: {},
+    failures: {},
+    allowance: undefined,
+    rateLimitRemaining: undefined,
+    watchedSince: undefined,
+  };
 }
 
 /** What an agent counts since its process started; `llmCost` is in US dollars. */

@@ -1,6 +1,6 @@
 import type { AgentIdentity } from '../agent-target.ts';
 import type { Problem } from '../collector.ts';
-import { adviceOn } from './failure-type.ts';
+import { adviceOn, strangerAdvice } from './failure-type.ts';
 import type { EndpointName, FailureType } from './sample.ts';
 
 /** `agent alpha on main` */
@@ -25,6 +25,9 @@ const questions: Readonly<Record<EndpointName, string>> = {
   status: 'its code name',
 };
 
+/** No agent refuses to tell of its health. */
+const fromStranger: ReadonlySet<FailureType> = new Set(['unauthorized', 'forbidden', 'not_found']);
+
 /** A request that failed, in words. */
 export function failedProblem(
   name: string,
@@ -33,7 +36,8 @@ export function failedProblem(
   origin: string,
 ): Problem {
   const failed = `asking ${name} at ${origin} for ${questions[endpoint]} failed: ${type.replaceAll('_', ' ')}`;
-  return { kind: kinds[type] ?? 'other', message: `${failed}; ${adviceOn(type)}` };
+  const advice = endpoint === 'health' && fromStranger.has(type) ? strangerAdvice : adviceOn(type);
+  return { kind: kinds[type] ?? 'other', message: `${failed}; ${advice}` };
 }
 
 /** An answer of which some fields could not be read. */

@@ -1,0 +1,202 @@
+import { type Row, toRow } from '../../metric/row.ts';
+import { type Micros, microsFromMs } from '../../metric/time.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { AgentIdentity, AgentTarget } from '../agent-target.ts';
+import type { Finding, Problem } from '../collector.ts';
+import type { AgentClient } from './client.ts';
+import { Connection } from './connection.ts';
+import { Debounced } from './debounced.ts';
+import { isSilence } from './failure-type.ts';
+import { AgentFigures } from './figures.ts';
+import { HealthReader, type HealthReading } from './health-reader.ts';
+import { agent } from './metrics.ts';
+import type { AgentsOptions } from './options.ts';
+import { ProcessRun } from './process-run.ts';
+import { type AgentSample, type FailureType, noVitals, type Vitals } from './sample.ts';
+import type { Slots } from './slots.ts';
+import { StateWatch } from './state-watch.ts';
+import { failedProblem, fieldsProblem, nameOf } from './wording.ts';
+
+export interface SessionDeps {
+  readonly client: AgentClient;
+  readonly options: AgentsOptions;
+  readonly clock: Clock;
+  readonly overviews: Slots;
+}
+
+export interface Found {
+  readonly rows: readonly Row[];
+  readonly problems: readonly Problem[];
+  readonly findings: readonly Finding[];
+}
+
+interface Round {
+  readonly target: AgentTarget;
+  readonly time: Micros;
+  readonly signal: AbortSignal;
+}
+
+/** Refusals that only an agent gives, or what stands for it: it is there, and may answer a holder of its token. */
+const fromAgent: ReadonlySet<FailureType> = new Set(['unauthorized', 'forbidden', 'rate_limited']);
+
+/** Follows one agent at one address from snapshot to snapshot. */
+export class AgentSession {
+  readonly #identity: AgentIdentity;
+  readonly #name: string;
+  readonly #deps: SessionDeps;
+  readonly #connection: Connection;
+  readonly #health: HealthReader;
+  readonly #figures: AgentFigures;
+  readonly #up: Debounced;
+  readonly #run = new ProcessRun();
+  readonly #state = new StateWatch();
+  readonly #watchedSince: Micros;
+  #healthDue = 0;
+  #row: Row | undefined;
+  #problems: Problem[] = [];
+
+  constructor({ agentId, occurrenceId, serverId }: AgentIdentity, origin: string, deps: SessionDeps) {
+    this.#identity = { agentId, occurrenceId, serverId };
+    this.#name = nameOf(this.#identity);
+    this.#deps = deps;
+    this.#connection = new Connection(deps.client, origin);
+    this.#health = new HealthReader(this.#connection);
+    this.#up = new Debounced(deps.options);
+    const { options, clock, overviews } = deps;
+    const figures = { identity: this.#identity, name: this.#name, connection: this.#connection };
+    this.#figures = new AgentFigures({ ...figures, options, clock, overviews });
+    this.#watchedSince = microsFromMs(clock.now());
+  }
+
+  get origin(): string {
+    return this.#connection.origin;
+  }
+
+  /** Asks the agent what is due. What was found before and still holds is found again, with its own time. */
+  async collect(round: Round): Promise<Found> {
+    const { clock, options } = this.#deps;
+    const begun = clock.monotonic();
+    if (begun < this.#healthDue) return this.#found(round.time);
+    const limits = { timeoutMs: options.requestTimeout * 1000, signal: round.signal };
+    const reading = await this.#health.read(limits);
+    this.#healthDue = begun + pauseMs(reading, options.healthInterval);
+    this.#judge(reading);
+    if (this.#mayAsk(reading) && !round.signal.aborted) {
+      await this.#figures.read({ ...round, token: round.target.token, processStart: this.#run.start });
+    }
+    this.#row = toRow(agent, this.#sample(reading, round.time), round.time);
+    this.#problems.push(...this.#healthProblems(reading, round.target));
+    return this.#found(round.time, this.#strangeWords(reading));
+  }
+
+  /** What still holds in a snapshot that was over before it was the turn of the agent. */
+  notAsked(time: Micros): Found {
+    const message = `${this.#name} was not asked, as the time for this snapshot was up; a longer --collect-timeout or a higher concurrency helps`;
+    const { problems, ...kept } = this.#found(time);
+    return { ...kept, problems: [...problems, { kind: 'timeout', message }] };
+  }
+
+  async close(): Promise<void> {
+    await this.#figures.close();
+  }
+
+  #judge(reading: HealthReading): void {
+    this.#up.add(reading.ok || fromAgent.has(reading.reply.type));
+    if (!reading.ok) return;
+    const { receivedMs, receivedMonotonicMs } = reading.reply;
+    const { uptimeSeconds, version } = reading.answer;
+    const isFirst = !this.#run.isKnown;
+    const isNew = this.#run.see({ uptimeSeconds, version, receivedMs, receivedMonotonicMs });
+    if (!isNew || isFirst) return;
+    this.#state.restart();
+    this.#figures.restart();
+    this.#health.forget();
+  }
+
+  /** A stranger at the address of an agent must not be given its token. */
+  #mayAsk({ ok, reply }: HealthReading): boolean {
+    if (ok) return true;
+    return this.#run.isKnown && !reply.ok && (fromAgent.has(reply.type) || reply.type === 'server_error');
+  }
+
+  #sample(reading: HealthReading, time: Micros): AgentSample {
+    const isHeard = reading.ok || !isSilence(reading.reply.type);
+    const { token, code, failure } = this.#figures;
+    const { requests, failures } = this.#connection.tally;
+    return {
+      ...this.#identity,
+      ...this.#vitals(reading, time),
+      reachable: isHeard,
+      up: this.#up.value,
+      access: isHeard ? token.access : undefined,
+      responseSeconds: isHeard ? reading.reply.seconds : undefined,
+      codeName: reading.ok ? code?.codeName : undefined,
+      codeHash: reading.ok ? code?.codeHash : undefined,
+      errorType: reading.reply.ok ? failure : reading.reply.type,
+      requests,
+      failures,
+      allowance: token.allowance,
+      rateLimitRemaining: token.takeRemaining(),
+      watchedSince: this.#watchedSince,
+    };
+  }
+
+  #vitals(reading: HealthReading, time: Micros): Vitals {
+    if (!reading.ok) return { ...noVitals, ...vitalsOfFailure(reading.reply.type) };
+    const { health, state: said, problem: _, ...answer } = reading.answer;
+    const state = this.#state.see(said.value, answer.uptimeSeconds, time);
+    const stateSeconds = state === 'unknown' ? undefined : this.#state.secondsSince(time);
+    return { ...answer, health: health.value, state, stateSeconds };
+  }
+
+  #found(time: Micros, findings: readonly Finding[] = []): Found {
+    const shown = this.#up.value === false ? { rows: [], findings: [] } : this.#figures.shown(time);
+    const problems = [...this.#problems, ...this.#figures.takeProblems()];
+    this.#problems = [];
+    const rows = this.#row === undefined ? shown.rows : [this.#row, ...shown.rows];
+    return { rows, problems, findings: [...findings, ...shown.findings] };
+  }
+
+  #healthProblems(reading: HealthReading, { expected }: AgentTarget): readonly Problem[] {
+    const name = this.#name;
+    if (reading.ok) {
+      const { problem } = reading.answer;
+      return problem === undefined ? [] : [fieldsProblem(name, 'health', problem)];
+    }
+    const { type } = reading.reply;
+    // One that was stopped on purpose need not answer.
+    return isSilence(type) && !expected ? [] : [failedProblem(name, 'health', type, this.origin)];
+  }
+
+  #strangeWords(reading: HealthReading): readonly Finding[] {
+    if (!reading.ok) return [];
+    const { health, state } = reading.answer;
+    return [
+      ...strangeWord(`${this.#name} calls its health`, health.strange),
+      ...strangeWord(`${this.#name} calls its cognitive state`, state.strange),
+    ];
+  }
+}
+
+/** Of an agent that says nothing nothing is known; one that fails to answer for its health is not well. */
+function vitalsOfFailure(type: FailureType): Partial<Vitals> {
+  if (isSilence(type)) return {};
+  return { health: type === 'server_error' ? 'critical' : 'unknown', state: 'unknown' };
+}
+
+const longestPauseSeconds = 600;
+
+function pauseMs(reading: HealthReading, intervalSeconds: number): number {
+  const { retryAfterSeconds = 0 } = reading.reply.hints;
+  return Math.max(intervalSeconds, Math.min(longestPauseSeconds, retryAfterSeconds)) * 1000;
+}
+
+function strangeWord(subject: string, word: string | undefined): readonly Finding[] {
+  if (word === undefined) return [];
+  return [
+    {
+      kind: 'agent_word_unknown',
+      message: `${subject} ${word}, which no version known here does; it counts as unknown`,
+    },
+  ];
+}
