@@ -1,5 +1,6 @@
 /** ciris-telemetry as a library: the telemetry of a fleet within a host's own process. */
 export { createTelemetry, type Telemetry, type TelemetryOptions } from './app/telemetry.ts';
+export type { HostSources } from './app/watch.ts';
 export type {
   CollectContext,
   Collected,

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
-import { createDockerCollector } from '../collectors/docker/index.ts';
-import type { dockerOptions } from '../collectors/docker/options.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { SnapshotService } from '../snapshot/service.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { openWatch, type WatchConfig } from './open-watch.ts';
 
 export interface CollectOnceOptions {
-  readonly docker: z.input<typeof dockerOptions>;
+  readonly watch: WatchConfig;
   readonly budgetMs: number;
   readonly instance: string;
   readonly version: string;
@@ -21,8 +19,9 @@ const betweenMs = 1_000;
 
 /** Takes one snapshot, after a first reading that CPU usage can be reckoned from. */
 export async function collectOnce(options: CollectOnceOptions): Promise<Snapshot> {
-  const { docker, budgetMs, instance, version, clock, logger } = options;
-  const collector = createDockerCollector(docker, { clock, logger });
+  const { budgetMs, instance, version, clock, logger } = options;
+  const signal = AbortSignal.timeout(budgetMs);
+  const { collectors, derivations } = await openWatch(options.watch, { clock, logger }, signal);
   const vitals = () => ({
     droppedSeries: 0,
     delivery: undefined,
@@ -32,7 +31,8 @@ export async function collectOnce(options: CollectOnceOptions): Promise<Snapshot
   });
   const intervalMs = 60_000;
   const service = new SnapshotService({
-    collectors: [collector],
+    collectors,
+    derivations,
     intervalMs,
     budgetMs,
     instance,
@@ -47,6 +47,6 @@ export async function collectOnce(options: CollectOnceOptions): Promise<Snapshot
     await sleep(betweenMs);
     return await service.collectNow();
   } finally {
-    await collector.close();
+    await Promise.all(collectors.map((collector) => collector.close()));
   }
 }

@@ -10,8 +10,8 @@ import { Releasers } from '../runtime/releasers.ts';
 import type { SnapshotSource } from '../snapshot/snapshot.ts';
 import type { Database } from './database.ts';
 import { chooseSender, startDelivery } from './delivery.ts';
-import { dockerOptionsOf } from './docker-options.ts';
 import { createFleet, type FleetDeps } from './fleet.ts';
+import { openWatch } from './open-watch.ts';
 import type { Running } from './writer.ts';
 
 /** Settings of `serve`, with what the machine decides filled in. */
@@ -56,10 +56,8 @@ async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Rele
   const sender = await chooseSender({ otlp, database, catalog, version, clock, logger });
 
   let push: Push | undefined;
-  const fleet = createFleet(
-    { ...config, instance, docker: dockerOptionsOf(config) },
-    { ...deps, deliveryStats: () => push?.stats() },
-  );
+  const watch = await openWatch(config, { clock, logger }, deps.signal ?? new AbortController().signal);
+  const fleet = createFleet({ ...config, instance, watch }, { ...deps, deliveryStats: () => push?.stats() });
   const { snapshots, producer, age } = fleet;
   if (sender !== undefined) {
     const delivery = {

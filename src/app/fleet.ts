@@ -1,10 +1,6 @@
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
-import type { z } from 'zod';
 import { catalog, storedEntities } from '../catalog/catalog.ts';
 import type { DeliveryStats } from '../catalog/exporter.ts';
-import type { Collector } from '../collectors/collector.ts';
-import { createDockerCollector } from '../collectors/docker/index.ts';
-import type { dockerOptions } from '../collectors/docker/options.ts';
 import { createFleetMeter } from '../export/meter/fleet-meter.ts';
 import { registerObservables } from '../export/observe.ts';
 import type { AnyEntity } from '../metric/define.ts';
@@ -14,15 +10,15 @@ import { budgetMsOf, type SnapshotOptions } from '../snapshot/options.ts';
 import { SnapshotService, type Vitals } from '../snapshot/service.ts';
 import { entitiesWith } from './own-entities.ts';
 import { observeAge } from './snapshot-age.ts';
+import type { Watch } from './watch.ts';
 
 export interface FleetOptions extends SnapshotOptions {
-  readonly docker: z.input<typeof dockerOptions>;
+  /** Closed with the fleet. */
+  readonly watch: Watch;
   /** `service.instance.id`. */
   readonly instance: string;
   /** Live series that one metric may have. */
   readonly maxSeries: number;
-  /** A host's own, beside ours; closed with the fleet. */
-  readonly collectors?: readonly Collector[];
 }
 
 export interface FleetDeps {
@@ -52,11 +48,11 @@ export function createFleet(options: FleetOptions, deps: FleetDeps): Fleet {
   const { version, clock, logger, cost, deliveryStats } = deps;
   const scope = { name: 'ciris-telemetry', version };
   const meter = createFleetMeter({ scope, clock, logger, seriesLimit: maxSeries });
-  const own = options.collectors ?? [];
-  const entities = entitiesWith(storedEntities(catalog), own);
-  const collectors = [createDockerCollector(options.docker, { clock, logger }), ...own];
+  const { collectors, derivations } = options.watch;
+  const entities = entitiesWith(storedEntities(catalog), collectors);
   const snapshots = new SnapshotService({
     collectors,
+    derivations,
     intervalMs: interval * 1000,
     budgetMs: budgetMsOf(options),
     instance,

@@ -2,8 +2,13 @@ import { hostname } from 'node:os';
 import type { Meter } from '@opentelemetry/api';
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 import { z } from 'zod';
+import type { agentsOptions } from '../collectors/agents/options.ts';
 import type { Collector } from '../collectors/collector.ts';
+import type { deploymentsOptions } from '../collectors/deployments/options.ts';
 import type { dockerOptions } from '../collectors/docker/options.ts';
+import type { endpointsOptions } from '../collectors/endpoints/options.ts';
+import { createTargets } from '../collectors/targets/index.ts';
+import type { targetsOptions } from '../collectors/targets/options.ts';
 import { serveSettings } from '../config/settings.ts';
 import { registerObservables } from '../export/observe.ts';
 import {
@@ -19,10 +24,21 @@ import { packageVersion } from '../runtime/package-version.ts';
 import { snapshotOptions } from '../snapshot/options.ts';
 import type { SnapshotSource } from '../snapshot/snapshot.ts';
 import { createFleet } from './fleet.ts';
+import { createWatch, type HostSources, type Watch, type WatchDeps } from './watch.ts';
 
 export interface TelemetryOptions {
-  /** The engine to watch; the local socket when not given. */
-  readonly docker?: z.input<typeof dockerOptions>;
+  /** The engine to watch, or several, each with a `serverId` of its own; the local socket when not given. */
+  readonly docker?: z.input<typeof dockerOptions> | readonly z.input<typeof dockerOptions>[];
+  /** What the host tells of its fleet by functions of its own, in place of CIRISManager's files. */
+  readonly sources?: HostSources;
+  /** Which agents to watch, by the registry's file or by name. Agents are watched where this or `sources` names them. */
+  readonly targets?: z.input<typeof targetsOptions>;
+  /** How agents are asked. */
+  readonly agents?: z.input<typeof agentsOptions>;
+  /** Where CIRISManager tells of deployments; they are watched where this or `sources` is given. */
+  readonly deployments?: z.input<typeof deploymentsOptions>;
+  /** Public addresses to probe. */
+  readonly endpoints?: z.input<typeof endpointsOptions>;
   /** Seconds from one snapshot to the next; 60 when not given. */
   readonly interval?: number;
   /** Seconds that the sources have for one snapshot. */
@@ -62,14 +78,33 @@ function checked({ interval, collectTimeout, maxSeries }: TelemetryOptions) {
   );
 }
 
+function watchOf(options: TelemetryOptions, deps: WatchDeps): Watch {
+  const { docker = {}, sources = {}, collectors = [], ...rest } = options;
+  const namesAgents = options.targets ?? sources.registry ?? sources.targets;
+  const targets =
+    namesAgents === undefined
+      ? undefined
+      : createTargets(options.targets ?? {}, { ...deps, host: sources, ...nowhereElse });
+  const engines = isList(docker) ? docker : [docker];
+  const watch = createWatch({ ...rest, docker: engines, targets, sources }, deps);
+  return { ...watch, collectors: [...watch.collectors, ...collectors] };
+}
+
+/** A library reads no file that its host has not named. */
+const nowhereElse = { usualPlaces: { registry: [], managerConfig: [] } };
+
+function isList<T>(given: T | readonly T[]): given is readonly T[] {
+  return Array.isArray(given);
+}
+
 /** Starts to take snapshots. Throws a TelemetryError `setting_invalid` for options that cannot be used. */
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
-  const { docker = {}, instance = hostname(), logger = silentLogger, clock = systemClock } = options;
+  const { instance = hostname(), logger = silentLogger, clock = systemClock } = options;
   const version = packageVersion();
   const { interval, collectTimeout, maxSeries } = checked(options);
   const cost = () => ({ cpuUserSeconds: undefined, cpuSystemSeconds: undefined, residentBytes: undefined });
   const fleet = createFleet(
-    { interval, collectTimeout, docker, instance, maxSeries, collectors: options.collectors ?? [] },
+    { interval, collectTimeout, instance, maxSeries, watch: watchOf(options, { clock, logger }) },
     { version, clock, logger, cost, deliveryStats: () => undefined },
   );
   const resource = createResource({ environment: {}, version, instanceId: instance });

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { collectOnce } from '../app/collect-once.ts';
-import { dockerOptionsOf } from '../app/docker-options.ts';
 import { collectSettings } from '../config/settings.ts';
 import { microsToIso } from '../metric/time.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -24,7 +23,7 @@ export async function collect(
   const write = (line: string) => process.stderr.write(line);
   warnOfStrayVariables(env, createLogger(settings, write));
   const snapshot = await collectOnce({
-    docker: dockerOptionsOf(settings),
+    watch: settings,
     budgetMs: budgetMsOf({ interval: 60, collectTimeout: settings.collectTimeout }),
     instance: settings.instance ?? hostname(),
     version: packageVersion(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { snapshotOptions } from '../snapshot/options.ts';
 import { setting } from './setting.ts';
+import { watchSettings } from './watch-settings.ts';
 
 const optionalText = z.string().min(1).optional();
 /** Only a shell knows what `~` stands for; here it would be a folder of that name. */
@@ -134,6 +135,7 @@ export const serveSettings = {
   }),
   ...snapshotSettings,
   ...dockerSettings,
+  ...watchSettings,
   otlpEndpoint: setting({
     schema: z
       .string()
@@ -189,6 +191,7 @@ export const collectSettings = {
   collectTimeout: snapshotSettings.collectTimeout,
   instance: snapshotSettings.instance,
   ...dockerSettings,
+  ...watchSettings,
   logLevel: { ...sharedSettings.logLevel, schema: sharedSettings.logLevel.schema },
   logFormat: sharedSettings.logFormat,
 };
