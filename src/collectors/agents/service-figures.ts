@@ -37,15 +37,14 @@ export function readServices(services: Readonly<Record<string, unknown>>, most: 
 function readService(name: string, value: unknown, fields: FieldReader): ServiceFigures {
   const service = objectOf(value);
   if (service === undefined) fields.lack(name, 'is no object');
-  const uptime = fields.optional(service, 'uptime_seconds', finite);
+  const uptime = service && fields.required(service, 'uptime_seconds', finite);
   // A service without an uptime was not asked or did not answer: its zeros count nothing.
-  const counted = (key: string): number | undefined =>
-    uptime === undefined || uptime === 0 ? undefined : fields.optional(service, key, count);
+  const counting = uptime === undefined || uptime === 0 ? undefined : service;
   return {
     name,
     healthy: service && fields.required(service, 'healthy', z.boolean()),
-    errors: counted('error_count'),
-    requests: counted('requests_handled'),
+    errors: counting && fields.required(counting, 'error_count', count),
+    requests: fields.optional(counting, 'requests_handled', count),
   };
 }
 

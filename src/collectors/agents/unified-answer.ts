@@ -100,11 +100,13 @@ function readLevels(
   reader: FieldReader,
 ): Measured {
   const breaker = reader.optional(llm, 'circuit_breaker_state', z.number());
+  const llmBreaker = breaker === undefined ? undefined : (breakerStates.get(breaker) ?? 'unknown');
+  if (llmBreaker === 'unknown') reader.lack('circuit_breaker_state', 'is no state that is known');
   const mebibytes = resource_monitor && reader.required(resource_monitor, 'memory_mb', count);
   const percent = resource_monitor && reader.required(resource_monitor, 'cpu_percent', finite);
   return {
     breakersOpen: llm_bus && reader.required(llm_bus, 'llm_circuit_breakers_open', count),
-    llmBreaker: breaker === undefined ? undefined : (breakerStates.get(breaker) ?? 'unknown'),
+    llmBreaker,
     queueSize: agent_processor && reader.required(agent_processor, 'processor_queue_size', count),
     // A process has some memory: 0 is what it says before it has measured, and of its CPU with it.
     memoryBytes: mebibytes ? mebibytes * bytesPerMebibyte : undefined,
