@@ -1,4 +1,4 @@
-import { phaseSeconds, type ScriptedDeployment, upgradedRuns } from './deployment-script.ts';
+import { phaseOf, phaseSeconds, type ScriptedDeployment, upgradedRuns } from './deployment-script.ts';
 import type { AgentScript, ScriptedRun, Span } from './script.ts';
 import { type AgentVersion, agentVersions } from './shapes/versions.ts';
 
@@ -12,7 +12,7 @@ const phaseBegins = {
   early_adopter: launchedAt + phaseSeconds,
   general: launchedAt + 2 * phaseSeconds,
 } as const;
-export const rolloutEndsAt = launchedAt + 3 * phaseSeconds;
+const rolloutEndsAt = launchedAt + 3 * phaseSeconds;
 
 const steady = {
   serverId: 'main',
@@ -115,12 +115,8 @@ const rollout: ScriptedDeployment = {
   version: '2.9.33-stable',
   stagedAt: -600,
   launchedAt,
-  phases: [
-    { phase: 'explorers', group: 'explorer' } as const,
-    { phase: 'early_adopters', group: 'early_adopter' } as const,
-    { phase: 'general', group: 'general' } as const,
-  ].map(({ phase, group }) => ({
-    phase,
+  phases: (['explorer', 'early_adopter', 'general'] as const).map((group) => ({
+    phase: phaseOf[group],
     from: phaseBegins[group],
     until: phaseBegins[group] + phaseSeconds,
     agents: inGroup(group),

@@ -8,8 +8,7 @@ import { agentKey } from './agent-key.ts';
 import { type AgentScript, figuresAt } from './script.ts';
 
 /** Images with a `sleep`, and small enough to be of no weight. */
-const usable = /^(docker\.io\/library\/)?(busybox|alpine):/;
-const apiVersion = 'v1.41';
+const usable = /^(docker\.io\/library\/|localhost\/)?(busybox|alpine):/;
 const deadlineMs = 3_000;
 
 /** Containers of the demo, or in words why there are none. */
@@ -36,11 +35,13 @@ export async function startContainers(
   const none = (reason: string): DemoContainers => ({ started: 0, reason, remove });
   try {
     const image = await findImage(call);
-    if (image === undefined)
+    if (image === undefined) {
       return none('the engine holds neither busybox nor alpine, and nothing is pulled');
+    }
     if (await hasFleet(call)) return none('a fleet seems to run here already, which this must not mix with');
     const here = agents.filter((agent) => agent.serverId === serverId && figuresAt(agent, 0) !== undefined);
-    await Promise.all(here.map((agent) => startOne(call, { agent, image, releasers })));
+    // One after the other, so that after a failure none is still on its way.
+    for (const agent of here) await startOne(call, { agent, image, releasers });
     return { started: here.length, remove };
   } catch (thrown) {
     // What was started before the failure must not stay behind.
@@ -55,7 +56,9 @@ function callOf(socketPath: string): Caller {
   return async ({ method, path, body }) => {
     const signal = AbortSignal.timeout(deadlineMs);
     const headers = { host: 'docker', 'content-type': 'application/json' };
-    const sent = request({ socketPath, path: `/${apiVersion}${path}`, method, headers, signal });
+    const sent = request({ socketPath, path, method, headers, signal });
+    // Told by what is awaited below.
+    sent.on('error', () => {});
     sent.end(body === undefined ? undefined : JSON.stringify(body));
     const [response] = await once(sent, 'response', { signal });
     const answer = await text(response);

@@ -139,8 +139,9 @@ export class FakeAgent {
     }
     const admission = this.#buckets.take(callerOf(request), this.#options.now());
     const limits = rateLimitHeaders(admission);
-    if (!admission.admitted)
+    if (!admission.admitted) {
       return { status: 429, body: tooMany, headers: { ...limits, 'retry-after': '1' } };
+    }
     const { headers, ...reply } = this.#replyAdmitted(request, route, figures);
     return { ...reply, headers: { ...limits, ...headers } };
   }

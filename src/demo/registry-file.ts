@@ -120,16 +120,10 @@ function notedBy(agent: AgentScript, seconds: Seconds): readonly Noted[] {
     const seenAt = nextLook(run.from + 3);
     const seen = seenAt > lastLook ? undefined : figuresAt(agent, seenAt)?.state;
     if (seen === undefined) return [];
-    const workSeenAt = nextLook(workFrom(run));
-    return [
-      {
-        run,
-        seenAt,
-        stateSeen: seen.toUpperCase(),
-        workSeenAt: workSeenAt <= lastLook ? workSeenAt : undefined,
-        lastLook,
-      },
-    ];
+    const workLook = nextLook(workFrom(run));
+    const wasAtWork = workLook <= lastLook && figuresAt(agent, workLook)?.state === 'work';
+    const workSeenAt = wasAtWork ? workLook : undefined;
+    return [{ run, seenAt, stateSeen: seen.toUpperCase(), workSeenAt, lastLook }];
   });
 }
 

@@ -22,10 +22,9 @@ async function engineWith({ images, containers = [], broken }: Engine) {
   const living = new Map<string, unknown>();
   const server = createServer(async (request, response) => {
     const { method = '', url = '' } = request;
-    const path = url.replace(/^\/v[\d.]+/, '');
-    const [, id] = /^\/containers\/([^/?]+)/.exec(path) ?? [];
-    if (path === '/images/json') response.end(JSON.stringify([{ RepoTags: images }, { RepoTags: null }]));
-    else if (path === '/containers/json?all=true') {
+    const [, id] = /^\/containers\/([^/?]+)/.exec(url) ?? [];
+    if (url === '/images/json') response.end(JSON.stringify([{ RepoTags: images }, { RepoTags: null }]));
+    else if (url === '/containers/json?all=true') {
       response.end(JSON.stringify(containers.map((name) => ({ Names: [`/${name}`] }))));
     } else if (method === 'POST' && id === 'create') {
       const name = new URL(url, 'http://engine').searchParams.get('name') ?? '';
