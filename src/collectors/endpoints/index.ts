@@ -1,0 +1,133 @@
+import type { z } from 'zod';
+import { type Row, toRow } from '../../metric/row.ts';
+import type { Micros } from '../../metric/time.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { messageOf, TelemetryError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { packageVersion } from '../../runtime/package-version.ts';
+import type { CollectContext, Collected, Collector, Problem } from '../collector.ts';
+import { readAuthorities } from './authorities.ts';
+import { endpoint } from './metrics.ts';
+import { type LookUpName, NameLookup, systemLookup } from './name-lookup.ts';
+import { type EndpointOptions, endpointsOptions, nameOf } from './options.ts';
+import { outcomeWords } from './outcome.ts';
+import { probe } from './probe.ts';
+import type { EndpointSample, Outcome } from './sample.ts';
+
+export interface EndpointsDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** In place of the system's. */
+  readonly lookUp?: LookUpName;
+}
+
+/**
+ * Probes public addresses as their users would reach them, each at its own pace.
+ * Throws a TelemetryError `setting_invalid` for options that cannot be used.
+ */
+export function createEndpointsCollector(
+  options: z.input<typeof endpointsOptions>,
+  deps: EndpointsDeps,
+): Collector {
+  const { data, error } = endpointsOptions.safeParse(options);
+  if (data === undefined) {
+    const where = error.issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`);
+    throw new TelemetryError(
+      'setting_invalid',
+      `the options of the endpoints collector cannot be used: ${where.join('; ')}`,
+    );
+  }
+  return new EndpointsCollector(data.endpoints, deps);
+}
+
+/** A snapshot is never quite on time: one that comes a little early is no reason to wait for the next. */
+const earliest = 0.95;
+/** What is left of the budget when a probe must have ended. */
+const budgetShare = 0.9;
+
+class EndpointsCollector implements Collector {
+  readonly name = 'endpoints';
+  readonly entities = [endpoint];
+  readonly #endpoints: readonly EndpointOptions[];
+  readonly #deps: EndpointsDeps;
+  readonly #names: NameLookup;
+  readonly #userAgent = `ciris-telemetry/${packageVersion()}`;
+  readonly #last = new Map<string, Row>();
+  readonly #told = new Map<string, Outcome>();
+
+  constructor(endpoints: readonly EndpointOptions[], deps: EndpointsDeps) {
+    this.#endpoints = endpoints;
+    this.#deps = deps;
+    this.#names = new NameLookup(deps.lookUp ?? systemLookup);
+  }
+
+  async collect(context: CollectContext): Promise<Collected> {
+    const all = await Promise.all(this.#endpoints.map((options) => this.#read(options, context)));
+    return {
+      rows: all.flatMap((one) => ('entity' in one ? [one] : [])),
+      problems: all.flatMap((one) => ('entity' in one ? [] : [one])),
+    };
+  }
+
+  /** The row of a new probe, or between two probes that of the last one, with its own time. */
+  async #read(options: EndpointOptions, context: CollectContext): Promise<Row | Problem> {
+    const name = nameOf(options);
+    const last = this.#last.get(name);
+    if (last !== undefined && !isDue(last.time, context.time, options.interval)) return last;
+    this.#last.delete(name);
+    try {
+      const sample = await this.#probe(options, context);
+      this.#tell(sample);
+      const row = toRow(endpoint, sample, sample.time);
+      this.#last.set(name, row);
+      return row;
+    } catch (thrown) {
+      context.signal.throwIfAborted();
+      return { kind: 'other', message: `endpoint ${name} was not probed: ${messageOf(thrown)}` };
+    }
+  }
+
+  async #probe(
+    options: EndpointOptions,
+    { time, budgetMs, signal }: CollectContext,
+  ): Promise<EndpointSample> {
+    const { expect, timeout, caFile } = options;
+    const { clock } = this.#deps;
+    const url = new URL(options.url);
+    const timeoutMs = Math.min(timeout * 1000, budgetMs * budgetShare);
+    const begun = clock.monotonic();
+    const trust =
+      caFile === undefined ? undefined : await readAuthorities(caFile, { timeoutMs: timeoutMs / 2, signal });
+    const result = await probe({
+      url,
+      isExpected: (status) => expect?.includes(status) ?? (status >= 200 && status < 300),
+      trust,
+      userAgent: this.#userAgent,
+      names: this.#names,
+      clock,
+      timeoutMs: timeoutMs - (clock.monotonic() - begun),
+      signal,
+    });
+    return { ...result, name: nameOf(options), url: url.origin + url.pathname, time };
+  }
+
+  /** Logs what has changed since the last probe. */
+  #tell({ name, outcome, errorType }: EndpointSample): void {
+    const before = this.#told.get(name) ?? 'ok';
+    this.#told.set(name, outcome);
+    if (outcome === before) return;
+    const fields = { endpoint: name, 'error.type': errorType };
+    const message = `endpoint ${name} ${outcomeWords[outcome]}`;
+    if (outcome === 'ok') this.#deps.logger.info(message, { endpoint: name });
+    else this.#deps.logger.warn(message, fields);
+  }
+
+  /** Every probe closes what it opened. */
+  async close(): Promise<void> {}
+}
+
+/** Also where the clock was set back. */
+function isDue(last: Micros, time: Micros, intervalSeconds: number): boolean {
+  const elapsed = (time - last) / 1e6;
+  return elapsed < 0 || elapsed >= intervalSeconds * earliest;
+}
