@@ -86,7 +86,8 @@ export function readEntry(key: string, value: unknown): EntryReading {
       sealedToken: sealed(data.service_token),
     },
     problems: [
-      ...[fields, metadata, { problems }, ...transitions].flatMap((read) => read.problems),
+      // The same fields of metadata are looked at twice.
+      ...new Set([fields, metadata, { problems }, ...transitions].flatMap((read) => read.problems)),
       ...(data.port === undefined && isReadable(fields.problems, 'port') ? ['port: there is none'] : []),
     ],
     findings: identity.findings,
