@@ -2,7 +2,7 @@ import type { Micros } from '../../metric/time.ts';
 import type { AgentEnvironment } from './agent-environment.ts';
 import { cpuSecondsOf } from './cpu-usage.ts';
 import type { Engine, Traits } from './engine.ts';
-import type { KnownContainer } from './known-container.ts';
+import type { KnownContainer, OurTimes } from './known-container.ts';
 import { type ListedContainer, labelOf } from './list-answer.ts';
 import { memoryFiguresOf } from './memory-figures.ts';
 import type { Traffic } from './network-counts.ts';
@@ -34,9 +34,9 @@ export function containerSampleOf(readings: Readings): ContainerSample {
   const { listed, known, time } = readings;
   const details = known?.details;
   const hasEnded = listed.state === 'exited' || listed.state === 'dead';
-  const startedAt = known?.startedAt;
+  const times = timesOf(known, time);
   // What started after the snapshot was begun did not run at its time: its figures belong to the next one.
-  const stats = startedAt !== undefined && startedAt > time ? undefined : readings.stats;
+  const stats = known?.startedAt === times.startedAt ? readings.stats : undefined;
   const names = {
     name: listed.name ?? details?.name,
     imageName: details?.imageName ?? listed.imageName,
@@ -50,12 +50,22 @@ export function containerSampleOf(readings: Readings): ContainerSample {
     labels: pick(listed.labels, readings.labels),
     state: listed.state,
     health: healthOf(listed, known),
-    startedAt,
+    ...times,
     uptimeSeconds: listed.state === 'running' ? uptimeOf(stats, known, time) : undefined,
     ...figuresOf(readings, stats),
     restarts: details?.restarts,
     exitCode: hasEnded ? details?.exitCode : undefined,
     oomKilled: hasEnded || listed.state === 'restarting' ? details?.oomKilled : undefined,
+  };
+}
+
+/** What became of the container until the snapshot was begun. */
+function timesOf(known: KnownContainer | undefined, time: Micros): OurTimes {
+  const past = (then: Micros | undefined) => (then === undefined || then > time ? undefined : then);
+  return {
+    createdAt: past(known?.createdAt),
+    startedAt: past(known?.startedAt),
+    finishedAt: past(known?.finishedAt),
   };
 }
 

@@ -13,16 +13,16 @@ export function clockLead(date: string | undefined, nowMs: number): Micros {
 const earliest: Micros = microsFromMs(Date.UTC(2010, 0));
 
 /**
- * When a container started, by our clock; undefined where that cannot be, because the engine's clock was set since.
+ * When something became of a container, by our clock; undefined where that cannot be, because the engine's clock was set since.
  *
  * @param date - the Date header of the answer that came at `nowMs`.
  */
-export function startByOurClock(
+export function timeByOurClock(
   engineTime: Micros | undefined,
   date: string | undefined,
   nowMs: number,
 ): Micros | undefined {
   if (engineTime === undefined) return undefined;
-  const start = engineTime - clockLead(date, nowMs);
-  return start < earliest || start > microsFromMs(nowMs + toleranceMs) ? undefined : start;
+  const time = engineTime - clockLead(date, nowMs);
+  return time < earliest || time > microsFromMs(nowMs + toleranceMs) ? undefined : time;
 }

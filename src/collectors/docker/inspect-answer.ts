@@ -10,7 +10,8 @@ export interface Details {
   readonly imageName: string | undefined;
   /** Undefined where it could not be read. */
   readonly environment: AgentEnvironment | undefined;
-  /** By the engine's clock. */
+  /** By the engine's clock, like the two below. */
+  readonly createdAt: Micros | undefined;
   readonly startedAt: Micros | undefined;
   readonly finishedAt: Micros | undefined;
   readonly restarts: number | undefined;
@@ -30,6 +31,7 @@ const count = z.number().nullish();
 
 const inspected = z.object({
   Name: text,
+  Created: text,
   RestartCount: z.int().nonnegative().nullish(),
   State: z
     .object({
@@ -80,6 +82,7 @@ function detailsOf(answer: z.infer<typeof inspected>, environment: AgentEnvironm
     name: answer.Name?.replace(/^\//, ''),
     imageName: Config?.Image ?? undefined,
     environment,
+    createdAt: readTime(answer.Created),
     startedAt: readTime(State?.StartedAt),
     finishedAt: readTime(State?.FinishedAt),
     restarts: answer.RestartCount ?? undefined,

@@ -2,30 +2,34 @@ import type { Micros } from '../../metric/time.ts';
 import type { Details } from './inspect-answer.ts';
 import type { ListedContainer } from './list-answer.ts';
 
+/** What became of a container and when, by our clock; kept, so that the start of its counters does not waver. */
+export type OurTimes = Pick<Details, 'createdAt' | 'startedAt' | 'finishedAt'>;
+
 /** Details of a container that hold until the list tells otherwise. */
-export interface KnownContainer {
+export interface KnownContainer extends OurTimes {
   readonly fingerprint: string;
   readonly details: Details;
-  /** When it last started, by our clock; kept, so that the start of its counters does not waver. */
-  readonly startedAt: Micros | undefined;
   /** False where the engine may yet learn how the container ended. */
   readonly settled: boolean;
 }
 
-/** @param startedAt - by our clock. */
 export function knownFrom(
   listed: ListedContainer,
   details: Details,
-  startedAt: Micros | undefined,
+  times: OurTimes,
   before: KnownContainer | undefined,
 ): KnownContainer {
   const { exitCode, oomKilled } = details;
   // Word of a kill for memory can reach the engine after the end itself.
   const isCertain = exitCode === undefined || oomKilled !== undefined;
+  const kept = (which: keyof OurTimes): Micros | undefined =>
+    before !== undefined && before.details[which] === details[which] ? before[which] : times[which];
   return {
     fingerprint: listed.fingerprint,
     details,
-    startedAt: hasStartedAnew(before, details) ? startedAt : before?.startedAt,
+    createdAt: kept('createdAt'),
+    startedAt: kept('startedAt'),
+    finishedAt: kept('finishedAt'),
     settled: isCertain || before?.fingerprint === listed.fingerprint,
   };
 }

@@ -1,4 +1,5 @@
 import { entityOf } from '../../metric/define.ts';
+import type { Micros } from '../../metric/time.ts';
 import {
   type ContainerSample,
   type ContainerState,
@@ -8,6 +9,9 @@ import {
 } from './sample.ts';
 
 const ofContainer = entityOf<ContainerSample>();
+
+const seconds = (time: Micros | undefined): number | undefined =>
+  time === undefined ? undefined : time / 1e6;
 const { counter, updowncounter, gauge, stateset } = ofContainer;
 
 /** A container of a Docker-compatible engine, running or not. Only running ones have resource figures. */
@@ -129,6 +133,27 @@ export const container = ofContainer.entity({
       value: 'int',
       brief: "Bytes over the container's own network interfaces since it started.",
       read: (c) => c.networkTransmitBytes,
+    }),
+    createdAt: gauge({
+      name: 'ciris.container.created_at',
+      unit: 's',
+      value: 'double',
+      brief: 'When the container was created, as seconds since the epoch.',
+      read: (c) => seconds(c.createdAt),
+    }),
+    startedAt: gauge({
+      name: 'ciris.container.started_at',
+      unit: 's',
+      value: 'double',
+      brief: 'When the container last started, as seconds since the epoch; absent where it never did.',
+      read: (c) => seconds(c.startedAt),
+    }),
+    finishedAt: gauge({
+      name: 'ciris.container.finished_at',
+      unit: 's',
+      value: 'double',
+      brief: 'When the container last ended, as seconds since the epoch; absent where it never did.',
+      read: (c) => seconds(c.finishedAt),
     }),
     uptime: gauge({
       name: 'container.uptime',

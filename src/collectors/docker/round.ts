@@ -8,7 +8,7 @@ import type { Reply } from './connection.ts';
 import { containerSampleOf } from './container-sample.ts';
 import { type CpuReading, coresBetween } from './cpu-usage.ts';
 import type { Engine } from './engine.ts';
-import { startByOurClock } from './engine-clock.ts';
+import { timeByOurClock } from './engine-clock.ts';
 import { readDetails } from './inspect-answer.ts';
 import { hasStartedAnew, isOutdated, type KnownContainer, knownFrom } from './known-container.ts';
 import { type ListedContainer, labelOf } from './list-answer.ts';
@@ -152,8 +152,13 @@ export class Round {
       this.#note('parse', `the details of ${nameOf(listed)} could not be read: ${problem}`);
     }
     if (details === undefined) return undefined;
-    const startedAt = startByOurClock(details.startedAt, reply.headers.date, clock.now());
-    const known = knownFrom(listed, details, startedAt, before.known.get(listed.id));
+    const ours = (time: Micros | undefined) => timeByOurClock(time, reply.headers.date, clock.now());
+    const times = {
+      createdAt: ours(details.createdAt),
+      startedAt: ours(details.startedAt),
+      finishedAt: ours(details.finishedAt),
+    };
+    const known = knownFrom(listed, details, times, before.known.get(listed.id));
     this.#known.set(listed.id, known);
     return known;
   }

@@ -53,8 +53,11 @@ export interface ContainerSample extends ContainerFigures {
   readonly state: ContainerState | undefined;
   /** Undefined also where the container has no healthcheck. */
   readonly health: HealthState | undefined;
-  /** By our clock. */
+  /** By our clock, like the two below. */
+  readonly createdAt: Micros | undefined;
   readonly startedAt: Micros | undefined;
+  /** The end of its last run that is over. */
+  readonly finishedAt: Micros | undefined;
   readonly uptimeSeconds: number | undefined;
   readonly restarts: number | undefined;
   readonly exitCode: number | undefined;

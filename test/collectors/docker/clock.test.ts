@@ -15,6 +15,8 @@ const id = 'a'.repeat(64);
 const noon = Date.parse('2026-03-01T12:00:00Z');
 const hour = 3600_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
+/** Engines say the year 1 where something never happened. */
+const isoOrNever = (ms: number | undefined): string => (ms === undefined ? '0001-01-01T00:00:00Z' : iso(ms));
 
 interface Scene {
   /** Of our clock. */
@@ -23,6 +25,8 @@ interface Scene {
   leadMs: number;
   /** By the engine's clock. */
   startedMs: number;
+  createdMs?: number;
+  finishedMs?: number;
   hasFigures: boolean;
 }
 
@@ -35,7 +39,13 @@ async function watch(scene: Scene): Promise<Collector> {
       '/info': { Name: 'host-a', MemTotal: 16e9 },
       '/containers/json': [{ Id: id, Names: ['/a'], State: 'running', Status: 'Up a while' }],
       [`/containers/${id}/json`]: {
-        State: { Status: 'running', StartedAt: iso(scene.startedMs), Health: { Status: 'healthy' } },
+        Created: isoOrNever(scene.createdMs),
+        State: {
+          Status: 'running',
+          StartedAt: iso(scene.startedMs),
+          FinishedAt: isoOrNever(scene.finishedMs),
+          Health: { Status: 'healthy' },
+        },
         Config: { Healthcheck: { Test: ['CMD', 'true'] } },
       },
       [`/containers/${id}/stats`]: scene.hasFigures
@@ -94,6 +104,20 @@ describe('an engine whose clock agrees with ours', () => {
   it('gives starts as they are', async () => {
     const scene = { nowMs: noon, leadMs: 300, startedMs: noon - 60_000, hasFigures: true };
     expect((await collectAt(await watch(scene), noon))?.start).toBe((noon - 60_000) * 1000);
+  });
+
+  it('gives when a container was made, started and ended before', async () => {
+    const times = { createdMs: noon - 90_000, finishedMs: noon - 70_000, startedMs: noon - 60_000 };
+    const row = await collectAt(await watch({ nowMs: noon, leadMs: 0, ...times, hasFigures: false }), noon);
+    const [createdAt, finishedAt, startedAt] = Object.values(times).map((ms) => ms / 1000);
+    expect(row?.values).toMatchObject({ createdAt, finishedAt, startedAt });
+  });
+
+  it('gives no end of a container that never ended', async () => {
+    const scene = { nowMs: noon, leadMs: 0, startedMs: noon - 60_000, hasFigures: false };
+    const row = await collectAt(await watch(scene), noon);
+    expect(row?.values).toMatchObject({ startedAt: noon / 1000 - 60 });
+    expect(row?.values).not.toHaveProperty('finishedAt');
   });
 
   it('may start a container after the snapshot was begun: its figures are left to the next one', async () => {

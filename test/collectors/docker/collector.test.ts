@@ -97,7 +97,11 @@ describe('figures that the host does not account', () => {
     await collectNow(collector);
     const collected = await collectNow(collector);
     expect(collected.problems).toEqual([]);
-    expect(Object.keys(containersOf(collected)[0]?.values ?? {})).toEqual(['uptime', 'restarts']);
+    expect(Object.keys(containersOf(collected)[0]?.values ?? {})).toEqual([
+      'startedAt',
+      'uptime',
+      'restarts',
+    ]);
     expect(hints.slice(2)).toEqual([expect.stringMatching(remedy)]);
     expect(hints[2]).toContain(`no ${what}`);
   });
