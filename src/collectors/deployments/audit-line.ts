@@ -31,7 +31,9 @@ export function readAuditLine(text: string): AuditLine | undefined {
   if (line.type === 'service_token_use') {
     // The action of these lines names the deployment: `deployment_<uuid>`. Others were no part of one.
     const deploymentId = /^deployment_(.*)$/.exec(line.action)?.[1];
-    if (deploymentId === undefined) return { time, noted: undefined };
+    if (deploymentId === undefined) {
+      return /^[a-z][\w-]{0,99}$/.test(line.action) ? { time, noted: undefined } : undefined;
+    }
     return idPattern.test(deploymentId)
       ? { time, noted: { action: 'service_token_use', deploymentId } }
       : undefined;

@@ -97,7 +97,7 @@ export class AuditLog {
       }
     }
     if (lost === 0) return [];
-    const message = `${lost} lines of the audit log ${this.location} cannot be read or were missed; what it says of deployments at that time is left out`;
+    const message = `the audit log ${this.location} has lines that cannot be read or were missed (${lost}); what it says of deployments at that time is left out`;
     return [{ kind: 'parse', message }];
   }
 }

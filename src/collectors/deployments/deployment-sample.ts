@@ -14,7 +14,6 @@ export interface SampleContext {
 }
 
 export function sampleOf(deployment: Deployment, context: SampleContext): DeploymentSample {
-  const isOver = hasEnded(deployment);
   return {
     id: deployment.id,
     source: context.source,
@@ -28,11 +27,11 @@ export function sampleOf(deployment: Deployment, context: SampleContext): Deploy
     guiImage: given(deployment.guiImage),
     nginxImage: given(deployment.nginxImage),
     originId: context.originId,
-    agents: agentsOf(deployment, isOver),
+    agents: agentsOf(deployment),
     durationSeconds: secondsOf(deployment, context),
     stagedAt: given(deployment.stagedAt),
     startedAt: given(deployment.startedAt),
-    completedAt: isOver ? given(deployment.completedAt) : undefined,
+    completedAt: hasEnded(deployment) ? given(deployment.completedAt) : undefined,
     isDoubtful: isDoubtful(deployment),
     audit: context.audit,
   };
@@ -40,17 +39,17 @@ export function sampleOf(deployment: Deployment, context: SampleContext): Deploy
 
 const given = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
 
-function agentsOf(deployment: Deployment, isOver: boolean): DeploymentSample['agents'] {
+function agentsOf(deployment: Deployment): DeploymentSample['agents'] {
   const { agentsTotal, agentsUpdated, agentsFailed, agentsInProgress, agentsPendingRestart } = deployment;
-  const assigned = assignedIn(deployment);
+  const isUnderWay = isRunning(deployment) || deployment.status === 'pending';
   const counts = {
     total: agentsTotal,
-    assigned,
+    assigned: assignedIn(deployment),
     updated: agentsUpdated,
     failed: agentsFailed,
-    // After a crash of the manager these stay listed for ever.
-    in_progress: isOver ? undefined : agentsInProgress,
-    pending_restart: isOver ? undefined : agentsPendingRestart,
+    // Once it has ended these may be left over for ever.
+    in_progress: isUnderWay ? agentsInProgress : undefined,
+    pending_restart: isUnderWay ? agentsPendingRestart : undefined,
   };
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number'));
 }

@@ -82,8 +82,8 @@ export class FileTail {
       held = this.#takeLines(Buffer.concat([held, chunk]), into);
       if (held.length > this.#limits.longestLine) {
         this.#offset += held.length;
+        if (!this.#isWithinLine) into.push(undefined);
         this.#isWithinLine = true;
-        into.push(undefined);
         held = Buffer.alloc(0);
       }
     }

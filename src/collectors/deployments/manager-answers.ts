@@ -39,6 +39,15 @@ const notificationNames: Names = {
   source: 'notifier',
 };
 
+/** What a full record has besides. */
+const others = [
+  'notification',
+  'agents_in_progress',
+  'agents_pending_restart',
+  'canary_assignments',
+  'events',
+] as const;
+
 /** No value of any field: it is named as one that cannot be read. */
 const unreadable = Number.NaN;
 
@@ -47,7 +56,7 @@ export function fromStatus(value: Fields): ManagerFields {
   const { agents_in_progress: inProgress, agents_pending_restart: pending, notification, events } = value;
   const fields: Record<string, unknown> = {
     ...renamed(value, statusNames),
-    agentsInProgress: isObject(inProgress) ? Object.keys(inProgress).length : orNull(inProgress),
+    agentsInProgress: statesIn(inProgress) ?? orNull(inProgress),
     agentsPendingRestart: textsIn(pending) ?? orNull(pending),
     assigned: assignedIn(value.canary_assignments),
     ...notified(notification),
@@ -55,7 +64,12 @@ export function fromStatus(value: Fields): ManagerFields {
   };
   // A deployment to one agent has no phase, but its events have.
   fields.phase ??= isOfOne(events) ? 'single' : undefined;
-  return { fields, lacking: lackingIn(value, statusNames) };
+  const lacking = [
+    ...lackingIn(value, statusNames),
+    ...others.filter((name) => value[name] === undefined),
+    ...(isObject(notification) ? lackingIn(notification, notificationNames) : []),
+  ];
+  return { fields, lacking };
 }
 
 /** A deployment as `updates/history` tells of it: without notification, phase and agents under way. */
@@ -81,6 +95,15 @@ const orNull = (value: unknown): unknown => (value === null || value === undefin
 
 function textsIn(value: unknown): number | undefined {
   return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.length : undefined;
+}
+
+/** Keyed by agent id, so that two occurrences of one agent are one; each with a word such as `restarting`. */
+function statesIn(value: unknown): number | undefined {
+  if (!isObject(value)) return undefined;
+  const states = Object.values(value);
+  return states.every((state) => typeof state === 'string' && /^[a-z_]+$/.test(state))
+    ? states.length
+    : undefined;
 }
 
 /** One entry an agent: occurrences share an agent id, which then comes twice. */
