@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runDockerCase } from './collectors/docker/case.ts';
+import { runEndpointsCase } from './collectors/endpoints/case.ts';
+import { runVersionsCase } from './collectors/versions/case.ts';
 
-/** How the cases of a collector are run; a collector without an entry here fails the first test. */
+/** How the cases of a collector are run, where it has no runner of its own (`test/collectors/<name>/cases.test.ts`). */
 const runners: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
   docker: runDockerCase,
+  endpoints: runEndpointsCase,
+  versions: runVersionsCase,
 };
 
 const update = process.env.UPDATE_CASES !== undefined;
@@ -19,12 +23,10 @@ const foldersIn = (path: string): readonly string[] =>
     .map(({ name }) => name)
     .sort();
 
-const sources = join(root, '../src/collectors');
-const collectors = foldersIn(sources).filter((name) => existsSync(join(sources, name, 'index.ts')));
-
-describe('cases', () => {
-  it.each(collectors)('of the collector %s are there', (collector) => {
-    expect(Object.keys(runners)).toContain(collector);
+describe('every folder of cases', () => {
+  it.each(foldersIn(join(root, 'cases')))('%s is run', (collector) => {
+    const ownRunner = join(root, 'collectors', collector, 'cases.test.ts');
+    expect(collector in runners || existsSync(ownRunner)).toBe(true);
     expect(foldersIn(join(root, 'cases', collector))).not.toEqual([]);
   });
 });
