@@ -42,12 +42,12 @@ const longestFileBytes = 64 * 1024;
 export function tokenInFile(path: string): TokenSource {
   const read = async (signal: AbortSignal): Promise<TokenReading> => {
     try {
-      const { size } = await stat(path);
-      if (size > longestFileBytes) return unusable(`the token file ${path} is over 64 kB`);
-      return checked(
-        (await readFile(path, { encoding: 'utf8', signal })).trim(),
-        `what the token file ${path} holds`,
-      );
+      const stats = await stat(path);
+      if (!stats.isFile() || stats.size > longestFileBytes) {
+        return unusable(`the token file ${path} is no file of up to 64 kB`);
+      }
+      const text = await readFile(path, { encoding: 'utf8', signal });
+      return checked(text.trim(), `what the token file ${path} holds`);
     } catch {
       return unusable(`the token file ${path} cannot be read; see that it is there and may be read`);
     }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
@@ -25,7 +26,7 @@ describe('A.1: the memory of a process that reads the registry', () => {
         join(folder, 'metadata.json'),
         JSON.stringify({ secret: 'planted-hidden-text', agents: { 'vex-main': entry } }),
       );
-      const script = join(import.meta.dirname, 'heap-child.ts');
+      const script = fileURLToPath(new URL('./heap-child.ts', import.meta.url));
       const { stdout } = await run(process.execPath, [script, folder, 'planted-[a-z]+-[a-z]+']);
       expect(JSON.parse(stdout)).toEqual({
         targets: 1,

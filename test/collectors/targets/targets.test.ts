@@ -171,6 +171,16 @@ describe('a token', () => {
     }
   });
 
+  it.each([
+    ['a device', '/dev/zero', 'the token file /dev/zero is no file of up to 64 kB'],
+    ['a folder', '/', 'the token file / is no file of up to 64 kB'],
+  ])('is not read from %s', async (_what, token_file, message) => {
+    const agents = [{ agent_id: 'vex', url: 'http://127.0.0.1:1', token_file }];
+    await using scene = await setScene({ options: { agents } });
+    const { targets } = await scene.source.read(time, signal);
+    expect(await targets[0]?.token({ fresh: false, signal })).toEqual({ outcome: 'unusable', message });
+  });
+
   it('of a host is asked for when it is needed, and how it fails is said without its words', async () => {
     const asked: boolean[] = [];
     const token = async ({ fresh }: { readonly fresh: boolean }) => {
