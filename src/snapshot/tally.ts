@@ -5,6 +5,9 @@ import type { Micros } from '../metric/time.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Taken } from './take.ts';
 
+/** A kind of failure that was not seen for so long is news again. */
+const quietMicros: Micros = 600_000_000;
+
 /** Counts how one collector fares over the life of the process, and logs when that changes, not every time. */
 export class Tally {
   readonly #collector: string;
@@ -13,7 +16,8 @@ export class Tally {
   #failures = 0;
   #lastSuccessSeconds: number | undefined;
   #failure: Failure | undefined;
-  #problemKinds = '';
+  /** When reads of each kind last failed. */
+  readonly #failedAt = new Map<string, Micros>();
 
   constructor(collector: string, logger: Logger) {
     this.#collector = collector;
@@ -25,7 +29,7 @@ export class Tally {
     if (taken.failure === undefined) this.#lastSuccessSeconds = time / 1e6;
     else this.#failures += 1;
     this.#logFailure(taken.failure);
-    this.#logProblems(taken.problems);
+    this.#logProblems(taken.problems, time);
   }
 
   row(
@@ -58,16 +62,17 @@ export class Tally {
     }
   }
 
-  #logProblems(problems: readonly Problem[]): void {
+  /** What fails now and then, such as one agent of many that hangs, is told of once, not each time anew. */
+  #logProblems(problems: readonly Problem[], time: Micros): void {
     for (const { kind, message } of problems) {
       this.#logger.debug(message, { collector: this.#collector, 'error.type': kind });
     }
+    const fresh = problems.filter(({ kind }) => time - (this.#failedAt.get(kind) ?? 0) > quietMicros);
+    for (const { kind } of problems) this.#failedAt.set(kind, time);
+    const [first] = fresh;
+    if (first === undefined) return;
+    const which = problems.length === 1 ? 'a read failed' : `${problems.length} reads failed, one of them`;
     const kinds = [...new Set(problems.map(({ kind }) => kind))].sort().join(', ');
-    const [first] = problems;
-    if (first !== undefined && kinds !== this.#problemKinds) {
-      const which = problems.length === 1 ? 'a read failed' : `${problems.length} reads failed, the first`;
-      this.#logger.warn(`${which}: ${first.message}`, { collector: this.#collector, 'error.type': kinds });
-    }
-    this.#problemKinds = kinds;
+    this.#logger.warn(`${which}: ${first.message}`, { collector: this.#collector, 'error.type': kinds });
   }
 }

@@ -117,20 +117,23 @@ describe('a snapshot', () => {
       problemsParse: 2,
       problemsOther: 0,
     });
-    expect(logger.lines).toEqual(['warn 2 reads failed, the first: stats of a']);
+    expect(logger.lines).toEqual(['warn 2 reads failed, one of them: stats of a']);
   });
 });
 
-it('logs a read that fails by its own words, once until other kinds fail', async () => {
-  const messages = ['stats of a', 'stats of b', undefined, 'stats of c'];
-  const { service, logger } = serviceOf([
+it('logs a read that fails by its own words, and what fails now and then once', async () => {
+  const messages = ['stats of a', 'stats of b', undefined, 'stats of c', undefined, 'stats of d'];
+  const { service, logger, clock } = serviceOf([
     collectorOf('docker', async () => {
       const message = messages.shift();
       return { rows: [], problems: message === undefined ? [] : [{ kind: 'timeout', message }] };
     }),
   ]);
-  for (const _ of [1, 2, 3, 4]) await service.collectNow();
-  expect(logger.lines).toEqual(['warn a read failed: stats of a', 'warn a read failed: stats of c']);
+  for (const minutes of [0, 1, 1, 1, 8, 8]) {
+    clock.ms += minutes * 60_000;
+    await service.collectNow();
+  }
+  expect(logger.lines).toEqual(['warn a read failed: stats of a', 'warn a read failed: stats of d']);
 });
 
 describe('the service', () => {
