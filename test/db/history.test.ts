@@ -128,7 +128,7 @@ describe('series', () => {
 
 describe('what the catalog does not have', () => {
   it.each<[what: string, query: Partial<HistoryQuery>, message: RegExp]>([
-    ['entity', { entity: 'other' }, /no stored entity "other": choose one of container, server, /],
+    ['entity', { entity: 'other' }, /no stored entity "other": choose one of .*container, server, /],
     ['entity that is stored', { entity: 'scrape' }, /no stored entity "scrape"/],
     ['metric', { metric: 'time' }, /container has no metric "time"/],
     ['inherited metric', { metric: 'constructor' }, /container has no metric "constructor"/],
