@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { createEndpointsCollector } from '../../../src/collectors/endpoints/index.ts';
 import { microsFromIso } from '../../../src/metric/time.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
-import { caFile, closeServers, freePort, httpServer, httpsServer, tcpServer } from './support.ts';
+import { caFile, createServers } from './support.ts';
 
 /** What a case folder's `case.json` says. In the address, `{port}` stands for where its server listens. */
 const endpointsCase = z.strictObject({
@@ -25,7 +26,8 @@ export async function runEndpointsCase(folder: string): Promise<unknown> {
   const given = endpointsCase.parse(JSON.parse(await readFile(join(folder, 'case.json'), 'utf8')));
   const time = microsFromIso(given.time) ?? 0;
   const clock = { now: () => time / 1000, monotonic: () => 0 };
-  const port = await listen(given.server);
+  const servers = createServers();
+  const port = await listen(given.server, servers);
   try {
     const url = given.endpoint.url.replace('{port}', String(port));
     const collector = createEndpointsCollector(
@@ -36,15 +38,18 @@ export async function runEndpointsCase(folder: string): Promise<unknown> {
     const collected = await collector.collect({ time, budgetMs: 5000, signal });
     return JSON.parse(JSON.stringify(collected).replaceAll(`:${port}`, ':{port}'));
   } finally {
-    await closeServers();
+    await servers.closeServers();
   }
 }
 
-function listen(server: Server): Promise<number> {
+function listen(
+  server: Server,
+  { tcpServer, httpServer, httpsServer, freePort }: ReturnType<typeof createServers>,
+): Promise<number> {
   if (server === 'none') return freePort();
   if (server === 'silent') return tcpServer(() => {});
   const { certificate, status } = server;
-  const respond: Parameters<typeof httpServer>[0] = (_, response) => {
+  const respond: RequestListener = (_, response) => {
     response.writeHead(status).end();
   };
   return certificate === undefined ? httpServer(respond) : httpsServer(certificate, respond);

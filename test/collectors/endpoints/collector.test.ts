@@ -7,16 +7,9 @@ import { failureOf, lateOutcomes } from '../../../src/collectors/endpoints/outco
 import { outcomes } from '../../../src/collectors/endpoints/sample.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
-import {
-  caFile,
-  certificates,
-  closeServers,
-  collectNow,
-  httpServer,
-  httpsServer,
-  ok,
-  watch,
-} from './support.ts';
+import { caFile, certificates, collectNow, createServers, ok, watch } from './support.ts';
+
+const { closeServers, httpServer, httpsServer } = createServers();
 
 afterEach(closeServers);
 

@@ -1,18 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Row } from '../../../src/metric/row.ts';
 import { packageVersion } from '../../../src/runtime/package-version.ts';
-import {
-  caFile,
-  closeServers,
-  collectNow,
-  freePort,
-  httpServer,
-  httpsServer,
-  ok,
-  probeOnce,
-  tcpServer,
-  watch,
-} from './support.ts';
+import { caFile, collectNow, createServers, ok, probeOnce, watch } from './support.ts';
+
+const { closeServers, freePort, httpServer, httpsServer, tcpServer } = createServers();
 
 afterEach(closeServers);
 

@@ -15,55 +15,55 @@ export const certificates = join(import.meta.dirname, 'tls');
 export const caFile = join(certificates, 'ca.pem');
 const pem = (name: string): string => readFileSync(join(certificates, `${name}.pem`), 'utf8');
 
-const open: (() => Promise<void>)[] = [];
-
-export async function closeServers(): Promise<void> {
-  for (const close of open.splice(0)) await close();
-}
-
-/** The port on which a server of a test listens until the test is over. */
-async function listen(server: Server, host: string): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, host, resolve);
-  });
-  open.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 export const ok: RequestListener = (_, response) => {
   response.end('well');
 };
 
-export function httpServer(respond: RequestListener, host = '127.0.0.1'): Promise<number> {
-  return listen(createHttpServer(respond), host);
-}
+/** Servers of one test, which listen until they are all closed. */
+export function createServers() {
+  const open: (() => Promise<void>)[] = [];
 
-export function httpsServer(certificate: string, respond = ok, options: ServerOptions = {}): Promise<number> {
-  const server = createHttpsServer({ key: pem('key'), cert: pem(certificate), ...options }, respond);
-  server.on('tlsClientError', () => {});
-  return listen(server, '127.0.0.1');
-}
+  const listen = async (server: Server, host: string): Promise<number> => {
+    const sockets = new Set<Socket>();
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => sockets.delete(socket));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, host, resolve);
+    });
+    open.push(async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  };
 
-export function tcpServer(accept: (socket: Socket) => void): Promise<number> {
-  return listen(createTcpServer(accept), '127.0.0.1');
-}
+  const tcpServer = (accept: (socket: Socket) => void): Promise<number> =>
+    listen(createTcpServer(accept), '127.0.0.1');
 
-/** A port on which nothing listens any more. */
-export async function freePort(): Promise<number> {
-  const port = await tcpServer(() => {});
-  await open.pop()?.();
-  return port;
+  return {
+    tcpServer,
+    httpServer: (respond: RequestListener, host = '127.0.0.1'): Promise<number> =>
+      listen(createHttpServer(respond), host),
+    httpsServer: (certificate: string, respond = ok, options: ServerOptions = {}): Promise<number> => {
+      const server = createHttpsServer({ key: pem('key'), cert: pem(certificate), ...options }, respond);
+      server.on('tlsClientError', () => {});
+      return listen(server, '127.0.0.1');
+    },
+    /** A port on which nothing listens any more. */
+    freePort: async (): Promise<number> => {
+      const port = await tcpServer(() => {});
+      await open.pop()?.();
+      return port;
+    },
+    closeServers: async (): Promise<void> => {
+      for (const close of open.splice(0)) await close();
+    },
+  };
 }
 
 type Options = z.input<typeof endpointsOptions>['endpoints'];
