@@ -9,13 +9,13 @@ export const allowedPaths = [
 
 export type AllowedPath = (typeof allowedPaths)[number]['path'];
 
-export interface ManagerRequest {
+export interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
 }
 
-export function isAllowed({ method, path, query }: ManagerRequest): boolean {
+export function isAllowed({ method, path, query }: ApiRequest): boolean {
   const rule = allowedPaths.find((allowed) => allowed.path === path);
   if (method !== 'GET' || rule === undefined) return false;
   const parameters: readonly string[] = rule.parameters;
@@ -26,7 +26,7 @@ export function isAllowed({ method, path, query }: ManagerRequest): boolean {
  * The target of a request; throws for whatever is not on the list. Others, reads among them, make the manager write:
  * a first GET of `/manager/v1/agents/versions` can mark a rollout that runs as failed.
  */
-export function targetOf(request: ManagerRequest): string {
+export function targetOf(request: ApiRequest): string {
   if (!isAllowed(request)) {
     throw new TelemetryError(
       'internal',

@@ -7,6 +7,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import type { CollectContext, Collected, Collector, Derived, Finding } from '../collector.ts';
 import { source as sourceEntity } from '../source/metrics.ts';
+import { ApiSource } from './api-source.ts';
 import { AuditLog } from './audit-log.ts';
 import { findRepeats, originsOf } from './copies.ts';
 import { Course } from './course.ts';
@@ -14,8 +15,7 @@ import { sampleOf } from './deployment-sample.ts';
 import { isDoubtful } from './doubt.ts';
 import { HostSource, type ReadDeployments } from './host-source.ts';
 import { selectShown } from './lifetime.ts';
-import type { LoginOptions } from './manager-login.ts';
-import { ManagerSource } from './manager-source.ts';
+import type { LoginOptions } from './login.ts';
 import { deployment as deploymentEntity } from './metrics.ts';
 import { type DeploymentsOptions, deploymentsOptions } from './options.ts';
 import type { DeploymentSource } from './reading.ts';
@@ -131,7 +131,7 @@ function sourcesOf(
   });
   const login = loginOf(token, path);
   if (url === undefined || login === undefined) return [file];
-  return [new ManagerSource({ url, login, timeoutMs: options.managerTimeout * 1000, keep, clock }), file];
+  return [new ApiSource({ url, login, timeoutMs: options.managerTimeout * 1000, keep, clock }), file];
 }
 
 function loginOf(token: string | undefined, path: string | undefined): LoginOptions | undefined {

@@ -1,6 +1,6 @@
 import type { Micros } from '../../metric/time.ts';
 import type { Problem } from '../collector.ts';
-import type { ManagerFields } from './manager-answers.ts';
+import type { ForeignFields } from './foreign-fields.ts';
 import { type Deployment, readDeployment } from './record.ts';
 
 /** What one source told at one time. */
@@ -31,7 +31,7 @@ export interface DeploymentSource {
 
 /** Checks one deployment of the manager's, and adds what is wrong with it to the problems. */
 export function deploymentOf(
-  { fields, lacking }: ManagerFields,
+  { fields, lacking }: ForeignFields,
   problems: Problem[],
 ): Deployment | undefined {
   const read = readDeployment(fields);

@@ -4,8 +4,8 @@ import { systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { Problem } from '../collector.ts';
 import { fileFailureOf } from './file-failure.ts';
+import { fromStatus } from './foreign-fields.ts';
 import { microsFromPython } from './iso-time.ts';
-import { fromStatus } from './manager-answers.ts';
 import { type Fields, isObject, parseJson } from './read-fields.ts';
 import {
   type DeploymentSource,

@@ -3,11 +3,11 @@ import type { Clock } from '../../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Problem } from '../collector.ts';
 import type { AllowedPath } from './allowed-paths.ts';
+import { ApiClient } from './api-client.ts';
+import { refusalOf } from './api-failure.ts';
+import { type ForeignFields, fromPending, fromStatus, fromSummary } from './foreign-fields.ts';
 import { hasEnded, isShown } from './lifetime.ts';
-import { fromPending, fromStatus, fromSummary, type ManagerFields } from './manager-answers.ts';
-import { ManagerClient } from './manager-client.ts';
-import { refusalOf } from './manager-failure.ts';
-import { type LoginOptions, ManagerLogin } from './manager-login.ts';
+import { Login, type LoginOptions } from './login.ts';
 import { type Fields, isObject, parseJson } from './read-fields.ts';
 import {
   type DeploymentSource,
@@ -26,7 +26,7 @@ const detailsAtOnce = 8;
 const settledMicros: Micros = 3600 * 1e6;
 const longestWait = 600;
 
-export interface ManagerSourceOptions {
+export interface ApiSourceOptions {
   readonly url: string;
   readonly timeoutMs: number;
   readonly login: LoginOptions;
@@ -36,20 +36,20 @@ export interface ManagerSourceOptions {
 }
 
 /** CIRISManager's own answers: what it knows itself, where the file that it saves to can be wrong. */
-export class ManagerSource implements DeploymentSource {
+export class ApiSource implements DeploymentSource {
   readonly name = 'manager_api';
   readonly location: string;
-  readonly #options: ManagerSourceOptions;
-  readonly #client: ManagerClient;
-  readonly #login: ManagerLogin;
+  readonly #options: ApiSourceOptions;
+  readonly #client: ApiClient;
+  readonly #login: Login;
   /** Details of ended deployments, with the summary that they belong to. */
   #details: ReadonlyMap<string, { readonly summary: string; readonly deployment: Deployment }> = new Map();
   #leftAloneUntilMs = 0;
 
-  constructor(options: ManagerSourceOptions) {
+  constructor(options: ApiSourceOptions) {
     this.#options = options;
-    this.#client = new ManagerClient(options);
-    this.#login = new ManagerLogin(options.login);
+    this.#client = new ApiClient(options);
+    this.#login = new Login(options.login);
     this.location = this.#client.location;
   }
 
@@ -185,7 +185,7 @@ function listIn(answer: unknown, what: string): readonly unknown[] {
 
 function checked(
   values: readonly unknown[],
-  from: (value: Fields) => ManagerFields,
+  from: (value: Fields) => ForeignFields,
   problems: Problem[],
 ): readonly Deployment[] {
   return values.flatMap((value) => deploymentOf(from(isObject(value) ? value : {}), problems) ?? []);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Fields, isObject } from './read-fields.ts';
 
 /** What the manager tells of a deployment under our names, not checked yet, and which of its fields are not there at all. */
-export interface ManagerFields {
+export interface ForeignFields {
   readonly fields: Fields;
   readonly lacking: readonly string[];
 }
@@ -52,7 +52,7 @@ const others = [
 const unreadable = Number.NaN;
 
 /** A deployment as `updates/status` and the state file tell of it. */
-export function fromStatus(value: Fields): ManagerFields {
+export function fromStatus(value: Fields): ForeignFields {
   const { agents_in_progress: inProgress, agents_pending_restart: pending, notification, events } = value;
   const fields: Record<string, unknown> = {
     ...renamed(value, statusNames),
@@ -73,12 +73,12 @@ export function fromStatus(value: Fields): ManagerFields {
 }
 
 /** A deployment as `updates/history` tells of it: without notification, phase and agents under way. */
-export function fromSummary(value: Fields): ManagerFields {
+export function fromSummary(value: Fields): ForeignFields {
   return { fields: renamed(value, summaryNames), lacking: lackingIn(value, summaryNames) };
 }
 
 /** A deployment as `updates/pending/all` tells of it. */
-export function fromPending(value: Fields): ManagerFields {
+export function fromPending(value: Fields): ForeignFields {
   const fields = { ...renamed(value, pendingNames), ...notified(value) };
   return { fields, lacking: lackingIn(value, pendingNames) };
 }

@@ -17,7 +17,7 @@ export type LoginOptions =
  * The login for CIRISManager, which ends after 24 h. One that was refused is not sent again at once, but one that
  * has changed is.
  */
-export class ManagerLogin {
+export class Login {
   readonly #options: LoginOptions;
   #refused: { readonly digest: string; readonly waitMs: number; readonly untilMs: number } | undefined;
 

@@ -2,7 +2,7 @@ import { Pool } from 'undici';
 import { TelemetryError } from '../../runtime/errors.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import { type AllowedPath, targetOf } from './allowed-paths.ts';
-import { requestFailureOf } from './manager-failure.ts';
+import { requestFailureOf } from './api-failure.ts';
 
 /** The longest answer is a history of 200 deployments, of some 300 bytes each. */
 const maxBytes = 4 * 1024 * 1024;
@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 /** Reads from CIRISManager: nothing but what is on the list, by GET, without following anything elsewhere. */
-export class ManagerClient {
+export class ApiClient {
   /** Origin and path of the manager, as it is shown. */
   readonly location: string;
   readonly #pool: Pool;
