@@ -55,6 +55,8 @@ const metadataFields = z.object({
   deployment: word,
 });
 
+/** The manager appends to the list for ever; only the newest is of interest, and that stands at its end. */
+const mostTransitions = 5;
 const transitionFields = z.object({ timestamp: time, reached_work: flag, work_state_at: time });
 
 /** Reads one entry; a field that is not as expected costs only itself. */
@@ -65,9 +67,8 @@ export function readEntry(key: string, value: unknown): EntryReading {
   const { data } = fields;
   const metadata = readFields(metadataFields, data.metadata, 'metadata');
   const { images, problems } = readImages(data.metadata);
-  const transitions = (data.version_transitions ?? []).map((item) =>
-    readFields(transitionFields, item, 'version_transitions'),
-  );
+  const latest = (data.version_transitions ?? []).slice(-mostTransitions);
+  const transitions = latest.map((item) => readFields(transitionFields, item, 'version_transitions'));
   return {
     outcome: 'read',
     entry: {

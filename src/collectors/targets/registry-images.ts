@@ -24,6 +24,8 @@ const imageFields = z.object({
 });
 const currentFields = z.object({ agent: image, agent_tag: image, gui: image });
 const previousFields = z.object({ 'n-1': image, 'n-2': image });
+/** The manager keeps no more than these, the newest at the end. */
+const mostOrders = 10;
 const orderFields = z.object({ timestamp: time, agent_image: image });
 
 interface Order {
@@ -39,9 +41,9 @@ export function readImages(metadata: unknown): {
   const fields = readFields(imageFields, metadata, 'metadata');
   const current = readFields(currentFields, fields.data.current_images, 'current_images');
   const previous = readFields(previousFields, fields.data.previous_images, 'previous_images');
-  const history = (fields.data.version_history ?? []).map((item) =>
-    readFields(orderFields, item, 'version_history'),
-  );
+  const history = (fields.data.version_history ?? [])
+    .slice(-mostOrders)
+    .map((item) => readFields(orderFields, item, 'version_history'));
   const orders = history.flatMap(({ data: { timestamp, agent_image } }) =>
     timestamp === undefined || agent_image === undefined ? [] : [{ at: timestamp, image: agent_image }],
   );
