@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { systemCodeOf } from '../../runtime/errors.ts';
 import type { FailureType } from './sample.ts';
 
@@ -16,17 +17,16 @@ const codes: Readonly<Record<string, FailureType>> = {
   ENETUNREACH: 'unreachable',
   EACCES: 'unreachable',
   UND_ERR_HEADERS_OVERFLOW: 'too_large',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'unreadable',
 };
 
-const patterns: readonly (readonly [RegExp, FailureType])[] = [
-  [/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/, 'tls_failed'],
-  [/^(HPE_|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)/, 'unreadable'],
-];
+const ofTls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
 /** The kind of failure behind whatever a request threw. */
 export function failureTypeOf(thrown: unknown): FailureType {
+  if (thrown instanceof errors.HTTPParserError) return 'unreadable';
   const code = systemCodeOf(thrown) ?? '';
-  return codes[code] ?? patterns.find(([pattern]) => pattern.test(code))?.[1] ?? 'other';
+  return codes[code] ?? (ofTls.test(code) ? 'tls_failed' : 'other');
 }
 
 const statuses = new Map<number, FailureType>([

@@ -3,16 +3,15 @@ import { type Micros, microsFromMs } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { AgentIdentity, AgentTarget } from '../agent-target.ts';
 import type { Finding, Problem } from '../collector.ts';
-import type { Answer, Refusal } from './client.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Reply } from './connection.ts';
 import type { AgentsOptions } from './options.ts';
+import { readOverviewAnswer } from './overview-answer.ts';
 import { OverviewWatch } from './overview-watch.ts';
-import type { EndpointName, FailureType } from './sample.ts';
-import type { Slots } from './slots.ts';
+import type { FailureType } from './sample.ts';
+import { late, type Slots } from './slots.ts';
 import { readStatusAnswer, type StatusAnswer } from './status-answer.ts';
-import { type Question, TokenReader } from './token-reader.ts';
-import { readUnifiedAnswer } from './unified-answer.ts';
-import { type Page, takenAtOurs, UsageBook } from './usage-book.ts';
+import { TokenReader } from './token-reader.ts';
+import { type Page, readTimedAnswer, UsageBook } from './usage-book.ts';
 import { failedProblem, fieldsProblem } from './wording.ts';
 
 export interface FiguresOptions {
@@ -32,6 +31,12 @@ export interface FiguresContext {
   readonly signal: AbortSignal;
 }
 
+interface Asked<T> {
+  readonly endpoint: 'unified' | 'status';
+  readonly path: string;
+  readonly read: (body: unknown, receivedMs: number) => T | undefined;
+}
+
 const againMs = 30_000;
 const keptSeconds = { usual: 30, least: 5, most: 300 };
 
@@ -42,7 +47,7 @@ export class AgentFigures {
   readonly #overview: OverviewWatch;
   #usage: UsageBook;
   #code: StatusAnswer | undefined;
-  #failure: FailureType | undefined;
+  readonly #failures: { unified?: FailureType | undefined; status?: FailureType | undefined } = {};
   #problems: Problem[] = [];
   readonly #due = { unified: 0, overview: 0, status: 0 };
 
@@ -58,9 +63,9 @@ export class AgentFigures {
     return this.#code;
   }
 
-  /** How the newest request failed; undefined when it did not. */
+  /** How the newest request for figures, or else for the code name, failed; undefined when neither did. */
   get failure(): FailureType | undefined {
-    return this.#failure;
+    return this.#failures.unified ?? this.#failures.status;
   }
 
   /** Another process answers now: what the one before counted is not of this one. */
@@ -102,68 +107,69 @@ export class AgentFigures {
     await this.#overview.close();
   }
 
-  async #readUnified({ token, processStart, time, signal }: FiguresContext): Promise<void> {
+  async #readUnified(context: FiguresContext): Promise<void> {
     const { options, name } = this.#options;
-    const reply = await this.#ask('unified', '/v1/telemetry/unified?format=json', { token, signal });
+    const path = '/v1/telemetry/unified?format=json';
+    const read = (body: unknown, receivedMs: number) =>
+      readTimedAnswer(body, receivedMs, options.maxServices);
+    const reply = await this.#ask({ endpoint: 'unified', path, read }, context);
     if (!reply?.ok) return;
-    const answer = readUnifiedAnswer(reply.body, options.maxServices);
-    const takenAt = answer && takenAtOurs(answer, reply);
-    if (answer === undefined || takenAt === undefined) return this.#fail('unified', 'unreadable');
+    const { answer, time } = reply.answer;
     for (const problem of [answer.problem, answer.services.problem]) {
       if (problem !== undefined) this.#problems.push(fieldsProblem(name, 'unified', problem));
     }
-    this.#due.unified = this.#now() + restMs(answer.keptSeconds, microsFromMs(reply.receivedMs) - takenAt);
-    this.#usage.write({ answer, time: Math.min(takenAt, time), processStart });
+    this.#due.unified = this.#now() + restMs(answer.keptSeconds, microsFromMs(reply.receivedMs) - time);
+    const { processStart, time: snapshotTime } = context;
+    this.#usage.write({ answer, time: Math.min(time, snapshotTime), processStart });
   }
 
-  async #readStatus({ token, signal }: FiguresContext): Promise<void> {
-    if (this.#code !== undefined || signal.aborted) return;
-    const reply = await this.#ask('status', '/v1/agent/status', { token, signal });
+  async #readStatus(context: FiguresContext): Promise<void> {
+    if (this.#code !== undefined || context.signal.aborted) return;
+    const path = '/v1/agent/status';
+    const reply = await this.#ask({ endpoint: 'status', path, read: readStatusAnswer }, context);
     if (!reply?.ok) return;
-    const answer = readStatusAnswer(reply.body);
-    if (answer === undefined) return this.#fail('status', 'unreadable');
-    this.#code = answer;
-    if (answer.problem !== undefined) {
-      this.#problems.push(fieldsProblem(this.#options.name, 'status', answer.problem));
-    }
+    this.#code = reply.answer;
+    const { problem } = reply.answer;
+    if (problem !== undefined) this.#problems.push(fieldsProblem(this.#options.name, 'status', problem));
   }
 
   #startOverview(token: AgentTarget['token']): void {
     const { overviews, options } = this.#options;
     if (this.#overview.isRunning || this.#now() < this.#due.overview) return;
     this.#due.overview = this.#now() + options.overviewInterval * 1000;
-    const question: Question = {
+    const question = {
       endpoint: 'overview',
       path: '/v1/telemetry/overview',
+      read: readOverviewAnswer,
       timeoutMs: options.overviewTimeout * 1000,
-    };
+    } as const;
     this.#overview.start(async (signal) => {
-      const reply = await overviews.use(signal, () => this.token.ask(question, token, signal));
-      return typeof reply === 'symbol' ? undefined : reply;
+      const reply = await overviews.use(signal, () => this.token.ask({ ...question, signal }, token));
+      return reply === late ? undefined : reply;
     });
   }
 
   /** Undefined when it is not due, or may not be asked now. */
-  async #ask(
-    endpoint: 'unified' | 'status',
-    path: string,
-    { token, signal }: Pick<FiguresContext, 'token' | 'signal'>,
-  ): Promise<Answer | Refusal | undefined> {
+  async #ask<T>(
+    { endpoint, ...question }: Asked<T>,
+    { token, signal }: FiguresContext,
+  ): Promise<Reply<T> | undefined> {
     if (this.#now() < this.#due[endpoint]) return undefined;
-    const timeoutMs = this.#options.options.requestTimeout * 1000;
-    const reply = await this.token.ask({ endpoint, path, timeoutMs }, token, signal);
+    const { options, name, connection } = this.#options;
+    const timeoutMs = options.requestTimeout * 1000;
+    const reply = await this.token.ask({ endpoint, ...question, timeoutMs, signal }, token);
+    const { tokenProblem } = this.token;
+    if (tokenProblem !== undefined) {
+      this.#problems.push({ kind: 'other', message: `the token of ${name} cannot be used: ${tokenProblem}` });
+    }
     if (reply === undefined) return undefined;
-    this.#failure = undefined;
-    if (!reply.ok) this.#fail(endpoint, reply.type);
-    return reply;
-  }
-
-  #fail(endpoint: EndpointName & ('unified' | 'status'), type: FailureType): void {
-    const { name, connection } = this.#options;
-    this.#failure = type;
-    this.#problems.push(failedProblem(name, endpoint, type, connection.origin));
+    this.#failures[endpoint] = reply.ok ? undefined : reply.type;
+    if (reply.ok) return reply;
+    this.#problems.push(failedProblem(name, endpoint, reply.type, connection.origin));
     // A refused token has pauses of its own, and another one is sent at once.
-    if (type !== 'unauthorized' && type !== 'forbidden') this.#due[endpoint] = this.#now() + againMs;
+    const isRefused = reply.type === 'unauthorized' || reply.type === 'forbidden';
+    if (!isRefused) this.#due[endpoint] = this.#now() + againMs;
+    return reply;
   }
 
   #now(): number {

@@ -1,10 +1,5 @@
-import type { Answer, Refusal } from './client.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Reply } from './connection.ts';
 import { type HealthAnswer, readHealthAnswer, readLiveness } from './health-answer.ts';
-
-export type HealthReading =
-  | { readonly ok: true; readonly reply: Answer; readonly answer: HealthAnswer }
-  | { readonly ok: false; readonly reply: Refusal };
 
 interface Place {
   readonly path: string;
@@ -28,13 +23,12 @@ export class HealthReader {
     this.#connection = connection;
   }
 
-  async read(limits: Limits): Promise<HealthReading> {
-    const reading = await this.#ask(this.#place, limits);
-    if (reading.ok) return reading;
-    const isMissing = reading.reply.type === 'not_found';
+  async read(limits: Limits): Promise<Reply<HealthAnswer>> {
+    const reply = await this.#ask(this.#place, limits);
+    if (reply.ok) return reply;
     const other = this.#place === report ? liveness : report;
     this.#place = report;
-    if (!isMissing || limits.signal.aborted) return reading;
+    if (reply.type !== 'not_found' || limits.signal.aborted) return reply;
     const second = await this.#ask(other, limits);
     if (second.ok) this.#place = other;
     return second;
@@ -45,12 +39,7 @@ export class HealthReader {
     this.#place = report;
   }
 
-  async #ask({ path, read }: Place, limits: Limits): Promise<HealthReading> {
-    const reply = await this.#connection.get('health', { path, ...limits });
-    if (!reply.ok) return { ok: false, reply };
-    const answer = read(reply.body);
-    if (answer !== undefined) return { ok: true, reply, answer };
-    const { hints, seconds } = reply;
-    return { ok: false, reply: { ok: false, type: 'unreadable', hints, seconds } };
+  #ask(place: Place, limits: Limits): Promise<Reply<HealthAnswer>> {
+    return this.#connection.get({ endpoint: 'health', ...place, ...limits });
   }
 }

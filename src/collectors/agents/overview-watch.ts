@@ -2,13 +2,13 @@ import { toRow } from '../../metric/row.ts';
 import { microsFromMs } from '../../metric/time.ts';
 import type { AgentIdentity } from '../agent-target.ts';
 import type { Problem } from '../collector.ts';
-import type { Answer, Refusal } from './client.ts';
-import { readOverviewAnswer } from './overview-answer.ts';
+import type { Reply } from './connection.ts';
+import type { OverviewAnswer } from './overview-answer.ts';
 import { agentReport } from './report-metrics.ts';
 import type { Page } from './usage-book.ts';
 import { failedProblem, fieldsProblem } from './wording.ts';
 
-type Ask = (signal: AbortSignal) => Promise<Answer | Refusal | undefined>;
+type Ask = (signal: AbortSignal) => Promise<Reply<OverviewAnswer> | undefined>;
 
 interface WatchOptions {
   readonly identity: AgentIdentity;
@@ -63,12 +63,10 @@ export class OverviewWatch {
       this.#problems = [failedProblem(name, 'overview', reply.type, origin)];
       return;
     }
-    const answer = readOverviewAnswer(reply.body);
-    if (answer?.problem !== undefined) this.#problems = [fieldsProblem(name, 'overview', answer.problem)];
-    if (answer === undefined) this.#problems = [failedProblem(name, 'overview', 'unreadable', origin)];
-    if (answer === undefined) return;
+    const { figures, problem } = reply.answer;
+    if (problem !== undefined) this.#problems = [fieldsProblem(name, 'overview', problem)];
     const time = microsFromMs(reply.receivedMs);
-    const row = toRow(agentReport, { ...identity, ...answer.figures }, time);
+    const row = toRow(agentReport, { ...identity, ...figures }, time);
     this.#page = { time, rows: Object.keys(row.values).length > 0 ? [row] : [], findings: [] };
   }
 }

@@ -4,11 +4,12 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { AgentIdentity, AgentTarget } from '../agent-target.ts';
 import type { Finding, Problem } from '../collector.ts';
 import type { AgentClient } from './client.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Reply } from './connection.ts';
 import { Debounced } from './debounced.ts';
 import { isSilence } from './failure-type.ts';
 import { AgentFigures } from './figures.ts';
-import { HealthReader, type HealthReading } from './health-reader.ts';
+import type { HealthAnswer } from './health-answer.ts';
+import { HealthReader } from './health-reader.ts';
 import { agent } from './metrics.ts';
 import type { AgentsOptions } from './options.ts';
 import { ProcessRun } from './process-run.ts';
@@ -78,15 +79,15 @@ export class AgentSession {
     const begun = clock.monotonic();
     if (begun < this.#healthDue) return this.#found(round.time);
     const limits = { timeoutMs: options.requestTimeout * 1000, signal: round.signal };
-    const reading = await this.#health.read(limits);
-    this.#healthDue = begun + pauseMs(reading, options.healthInterval);
-    this.#judge(reading);
-    if (this.#mayAsk(reading) && !round.signal.aborted) {
+    const reply = await this.#health.read(limits);
+    this.#healthDue = begun + pauseMs(reply, options.healthInterval);
+    this.#judge(reply);
+    if (this.#mayAsk(reply) && !round.signal.aborted) {
       await this.#figures.read({ ...round, token: round.target.token, processStart: this.#run.start });
     }
-    this.#row = toRow(agent, this.#sample(reading, round.time), round.time);
-    this.#problems.push(...this.#healthProblems(reading, round.target));
-    return this.#found(round.time, this.#strangeWords(reading));
+    this.#row = toRow(agent, this.#sample(reply, round.time), round.time);
+    this.#problems.push(...this.#healthProblems(reply, round.target));
+    return this.#found(round.time, this.#strangeWords(reply));
   }
 
   /** What still holds in a snapshot that was over before it was the turn of the agent. */
@@ -100,11 +101,11 @@ export class AgentSession {
     await this.#figures.close();
   }
 
-  #judge(reading: HealthReading): void {
-    this.#up.add(reading.ok || fromAgent.has(reading.reply.type));
-    if (!reading.ok) return;
-    const { receivedMs, receivedMonotonicMs } = reading.reply;
-    const { uptimeSeconds, version } = reading.answer;
+  #judge(reply: Reply<HealthAnswer>): void {
+    this.#up.add(reply.ok || fromAgent.has(reply.type));
+    if (!reply.ok) return;
+    const { receivedMs, receivedMonotonicMs } = reply;
+    const { uptimeSeconds, version } = reply.answer;
     const isFirst = !this.#run.isKnown;
     const isNew = this.#run.see({ uptimeSeconds, version, receivedMs, receivedMonotonicMs });
     if (!isNew || isFirst) return;
@@ -114,25 +115,25 @@ export class AgentSession {
   }
 
   /** A stranger at the address of an agent must not be given its token. */
-  #mayAsk({ ok, reply }: HealthReading): boolean {
-    if (ok) return true;
-    return this.#run.isKnown && !reply.ok && (fromAgent.has(reply.type) || reply.type === 'server_error');
+  #mayAsk(reply: Reply<HealthAnswer>): boolean {
+    if (reply.ok) return true;
+    return this.#run.isKnown && (fromAgent.has(reply.type) || reply.type === 'server_error');
   }
 
-  #sample(reading: HealthReading, time: Micros): AgentSample {
-    const isHeard = reading.ok || !isSilence(reading.reply.type);
+  #sample(reply: Reply<HealthAnswer>, time: Micros): AgentSample {
+    const isHeard = reply.ok || !isSilence(reply.type);
     const { token, code, failure } = this.#figures;
-    const { requests, failures } = this.#connection.tally;
+    const { requests, failures } = this.#connection;
     return {
       ...this.#identity,
-      ...this.#vitals(reading, time),
+      ...this.#vitals(reply, time),
       reachable: isHeard,
       up: this.#up.value,
       access: isHeard ? token.access : undefined,
-      responseSeconds: isHeard ? reading.reply.seconds : undefined,
-      codeName: reading.ok ? code?.codeName : undefined,
-      codeHash: reading.ok ? code?.codeHash : undefined,
-      errorType: reading.reply.ok ? failure : reading.reply.type,
+      responseSeconds: isHeard ? reply.seconds : undefined,
+      codeName: reply.ok ? code?.codeName : undefined,
+      codeHash: reply.ok ? code?.codeHash : undefined,
+      errorType: reply.ok ? failure : reply.type,
       requests,
       failures,
       allowance: token.allowance,
@@ -141,9 +142,9 @@ export class AgentSession {
     };
   }
 
-  #vitals(reading: HealthReading, time: Micros): Vitals {
-    if (!reading.ok) return { ...noVitals, ...vitalsOfFailure(reading.reply.type) };
-    const { health, state: said, problem: _, ...answer } = reading.answer;
+  #vitals(reply: Reply<HealthAnswer>, time: Micros): Vitals {
+    if (!reply.ok) return { ...noVitals, ...vitalsOfFailure(reply.type) };
+    const { health, state: said, problem: _, ...answer } = reply.answer;
     const state = this.#state.see(said.value, answer.uptimeSeconds, time);
     const stateSeconds = state === 'unknown' ? undefined : this.#state.secondsSince(time);
     return { ...answer, health: health.value, state, stateSeconds };
@@ -157,20 +158,20 @@ export class AgentSession {
     return { rows, problems, findings: [...findings, ...shown.findings] };
   }
 
-  #healthProblems(reading: HealthReading, { expected }: AgentTarget): readonly Problem[] {
+  #healthProblems(reply: Reply<HealthAnswer>, { expected }: AgentTarget): readonly Problem[] {
     const name = this.#name;
-    if (reading.ok) {
-      const { problem } = reading.answer;
+    if (reply.ok) {
+      const { problem } = reply.answer;
       return problem === undefined ? [] : [fieldsProblem(name, 'health', problem)];
     }
-    const { type } = reading.reply;
+    const { type } = reply;
     // One that was stopped on purpose need not answer.
     return isSilence(type) && !expected ? [] : [failedProblem(name, 'health', type, this.origin)];
   }
 
-  #strangeWords(reading: HealthReading): readonly Finding[] {
-    if (!reading.ok) return [];
-    const { health, state } = reading.answer;
+  #strangeWords(reply: Reply<HealthAnswer>): readonly Finding[] {
+    if (!reply.ok) return [];
+    const { health, state } = reply.answer;
     return [
       ...strangeWord(`${this.#name} calls its health`, health.strange),
       ...strangeWord(`${this.#name} calls its cognitive state`, state.strange),
@@ -185,10 +186,12 @@ function vitalsOfFailure(type: FailureType): Partial<Vitals> {
 }
 
 const longestPauseSeconds = 600;
+/** Snapshots do not come to the millisecond. */
+const early = 0.9;
 
-function pauseMs(reading: HealthReading, intervalSeconds: number): number {
-  const { retryAfterSeconds = 0 } = reading.reply.hints;
-  return Math.max(intervalSeconds, Math.min(longestPauseSeconds, retryAfterSeconds)) * 1000;
+function pauseMs({ hints }: Reply<HealthAnswer>, intervalSeconds: number): number {
+  const { retryAfterSeconds = 0 } = hints;
+  return Math.max(early * intervalSeconds, Math.min(longestPauseSeconds, retryAfterSeconds)) * 1000;
 }
 
 function strangeWord(subject: string, word: string | undefined): readonly Finding[] {

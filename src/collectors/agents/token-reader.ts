@@ -1,17 +1,13 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { AgentTarget } from '../agent-target.ts';
-import type { Answer, Refusal } from './client.ts';
-import type { Connection, Request } from './connection.ts';
+import type { Connection, Reply, Request } from './connection.ts';
 import { Credential } from './credential.ts';
 import type { AgentsOptions } from './options.ts';
 import { RequestBudget } from './request-budget.ts';
 import type { AccessState, EndpointName } from './sample.ts';
 
-export interface Question {
-  readonly endpoint: EndpointName;
-  readonly path: string;
-  readonly timeoutMs: number;
-}
+/** What is asked for; the token is added here. */
+export type Question<T> = Omit<Request<T>, 'token'>;
 
 /** Long enough for the agent to allow its manager a whole minute's requests again. */
 const yieldMs = 60_000;
@@ -62,27 +58,24 @@ export class TokenReader {
   }
 
   /** Undefined when it may not be asked now: nothing is sent then. */
-  async ask(
-    question: Question,
-    token: AgentTarget['token'],
-    signal: AbortSignal,
-  ): Promise<Answer | Refusal | undefined> {
-    const { endpoint, path, timeoutMs } = question;
+  async ask<T>(question: Question<T>, token: AgentTarget['token']): Promise<Reply<T> | undefined> {
+    const { endpoint, signal } = question;
     if (this.#missing.has(endpoint) || this.#clock.monotonic() < this.#notBefore) return undefined;
     const first = await this.#credential.read(token, signal);
-    if (first === undefined || signal.aborted || !this.#budget.take()) return undefined;
-    const request = { path, timeoutMs, signal };
-    const reply = await this.#send(endpoint, { ...request, token: first });
+    if (first === undefined || !this.#maySend(signal)) return undefined;
+    const reply = await this.#send({ ...question, token: first });
     if (reply.ok || reply.type !== 'unauthorized') return this.#judged(first, endpoint, reply);
     const second = await this.#credential.another(token, first, signal);
-    if (second === undefined || signal.aborted || !this.#budget.take()) {
-      return this.#judged(first, endpoint, reply);
-    }
-    return this.#judged(second, endpoint, await this.#send(endpoint, { ...request, token: second }));
+    if (second === undefined || !this.#maySend(signal)) return this.#judged(first, endpoint, reply);
+    return this.#judged(second, endpoint, await this.#send({ ...question, token: second }));
   }
 
-  async #send(endpoint: EndpointName, request: Request): Promise<Answer | Refusal> {
-    const reply = await this.#connection.get(endpoint, request);
+  #maySend(signal: AbortSignal): boolean {
+    return !signal.aborted && this.#budget.take();
+  }
+
+  async #send<T>(request: Request<T>): Promise<Reply<T>> {
+    const reply = await this.#connection.get(request);
     const { remaining, retryAfterSeconds = 0 } = reply.hints;
     if (remaining !== undefined) {
       this.#remaining = remaining;
@@ -98,7 +91,7 @@ export class TokenReader {
     this.#notBefore = Math.max(this.#notBefore, this.#clock.monotonic() + ms);
   }
 
-  #judged(token: string, endpoint: EndpointName, reply: Answer | Refusal): Answer | Refusal {
+  #judged<T>(token: string, endpoint: EndpointName, reply: Reply<T>): Reply<T> {
     if (reply.ok) this.#credential.accepted();
     else if (reply.type === 'unauthorized' || reply.type === 'forbidden') {
       this.#credential.refused(token, reply.type);

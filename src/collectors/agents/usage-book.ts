@@ -2,11 +2,10 @@ import { type Row, toRow } from '../../metric/row.ts';
 import { type Micros, microsFromMs } from '../../metric/time.ts';
 import type { AgentIdentity } from '../agent-target.ts';
 import type { Finding } from '../collector.ts';
-import type { Answer } from './client.ts';
 import { CounterRun } from './counter-run.ts';
 import type { CountName, ServiceFigures } from './sample.ts';
 import { agentService } from './service-metrics.ts';
-import type { UnifiedAnswer } from './unified-answer.ts';
+import { readUnifiedAnswer, type UnifiedAnswer } from './unified-answer.ts';
 import { agentUsage } from './usage-metrics.ts';
 
 /** Rows of one reading, which stay as they are until the agent has newer figures. */
@@ -16,9 +15,13 @@ export interface Page {
   readonly findings: readonly Finding[];
 }
 
-interface Reading {
+/** An answer, and when its figures were taken by our clock. */
+export interface TimedAnswer {
   readonly answer: UnifiedAnswer;
   readonly time: Micros;
+}
+
+interface Reading extends TimedAnswer {
   readonly processStart: Micros | undefined;
 }
 
@@ -26,10 +29,21 @@ interface Reading {
 const longestAge: Micros = 300e6;
 
 /** When the figures were taken, by our clock and never later than that; undefined when that cannot be known. */
-export function takenAtOurs({ takenAt, sentAt }: UnifiedAnswer, { receivedMs }: Answer): Micros | undefined {
+function takenAtOurs({ takenAt, sentAt }: UnifiedAnswer, receivedMs: number): Micros | undefined {
   const received = microsFromMs(receivedMs);
   const age = (sentAt ?? received) - takenAt;
   return age >= 0 && age <= longestAge ? received - age : undefined;
+}
+
+/** Undefined when it is no such answer, or when its figures were taken cannot be known. */
+export function readTimedAnswer(
+  body: unknown,
+  receivedMs: number,
+  mostServices: number,
+): TimedAnswer | undefined {
+  const answer = readUnifiedAnswer(body, mostServices);
+  const time = answer && takenAtOurs(answer, receivedMs);
+  return answer === undefined || time === undefined ? undefined : { answer, time };
 }
 
 /** The figures that one process of an agent has given. */
