@@ -35,6 +35,20 @@ export interface ApiSourceOptions {
   readonly clock: Clock;
 }
 
+/** What was told of a deployment, and the summary that it belongs to. */
+interface Detail {
+  readonly summary: string;
+  readonly deployment: Deployment;
+}
+
+/** What one reading of the API knows so far. */
+interface Round {
+  readonly running: readonly Deployment[];
+  readonly time: Micros;
+  readonly signal: AbortSignal;
+  readonly problems: Problem[];
+}
+
 /** CIRISManager's own answers: what it knows itself, where the file that it saves to can be wrong. */
 export class ApiSource implements DeploymentSource {
   readonly name = 'manager_api';
@@ -42,8 +56,7 @@ export class ApiSource implements DeploymentSource {
   readonly #options: ApiSourceOptions;
   readonly #client: ApiClient;
   readonly #login: Login;
-  /** Details of ended deployments, with the summary that they belong to. */
-  #details: ReadonlyMap<string, { readonly summary: string; readonly deployment: Deployment }> = new Map();
+  #details: ReadonlyMap<string, Detail> = new Map();
   #leftAloneUntilMs = 0;
 
   constructor(options: ApiSourceOptions) {
@@ -61,13 +74,14 @@ export class ApiSource implements DeploymentSource {
       );
     }
     const problems: Problem[] = [];
-    const current = await this.#ask('/manager/v1/updates/status', {}, signal);
-    const limit = { limit: String(historyLimit) };
-    const history = listIn(await this.#ask('/manager/v1/updates/history', limit, signal), 'history');
+    // In this order one that is started in between is told of twice, and never not at all.
     const staged = listIn(
       await this.#ask('/manager/v1/updates/pending/all', {}, signal),
       'staged deployments',
     );
+    const current = await this.#ask('/manager/v1/updates/status', {}, signal);
+    const limit = { limit: String(historyLimit) };
+    const history = listIn(await this.#ask('/manager/v1/updates/history', limit, signal), 'history');
     const running = current === null ? [] : checked([current], fromStatus, problems);
     const pending = checked(staged, fromPending, problems);
     const summaries = checked(history, fromSummary, problems);
@@ -88,16 +102,8 @@ export class ApiSource implements DeploymentSource {
   }
 
   /** Puts details in the place of summaries, as far as there is time for it. */
-  async #detail(
-    summaries: readonly Deployment[],
-    round: {
-      readonly running: readonly Deployment[];
-      readonly time: Micros;
-      readonly signal: AbortSignal;
-      readonly problems: Problem[];
-    },
-  ): Promise<readonly Deployment[]> {
-    const kept = new Map<string, { readonly summary: string; readonly deployment: Deployment }>();
+  async #detail(summaries: readonly Deployment[], round: Round): Promise<readonly Deployment[]> {
+    const kept = new Map<string, Detail>();
     const known = new Set(round.running.map(({ id }) => id));
     const detailed: Deployment[] = [];
     let left = detailsAtOnce;
@@ -108,8 +114,9 @@ export class ApiSource implements DeploymentSource {
       const isAsked = isDue && isShown(summary, { time: round.time, keep: this.#options.keep });
       let deployment = before?.summary === text ? before.deployment : undefined;
       if (isAsked && left > 0 && !known.has(summary.id) && !round.signal.aborted) {
-        left -= 1;
-        deployment = (await this.#detailOf(summary.id, round)) ?? deployment;
+        const answer = await this.#detailOf(summary.id, round);
+        left = answer === 'failed' ? 0 : left - 1;
+        if (typeof answer === 'object') deployment = answer;
       }
       if (deployment !== undefined) kept.set(summary.id, { summary: text, deployment });
       else if (before !== undefined) kept.set(summary.id, before);
@@ -119,10 +126,8 @@ export class ApiSource implements DeploymentSource {
     return detailed;
   }
 
-  async #detailOf(
-    id: string,
-    { signal, problems }: { readonly signal: AbortSignal; readonly problems: Problem[] },
-  ): Promise<Deployment | undefined> {
+  /** Undefined where it tells nothing of it; `failed` where there is no point in asking on. */
+  async #detailOf(id: string, { signal, problems }: Round): Promise<Deployment | undefined | 'failed'> {
     try {
       const answer = await this.#ask('/manager/v1/updates/status', { deployment_id: id }, signal);
       if (answer === null) return undefined;
@@ -133,7 +138,7 @@ export class ApiSource implements DeploymentSource {
     } catch (thrown) {
       const isTimeout = thrown instanceof TelemetryError && thrown.code === 'timeout';
       problems.push({ kind: isTimeout ? 'timeout' : 'other', message: messageOf(thrown) });
-      return undefined;
+      return 'failed';
     }
   }
 

@@ -31,6 +31,8 @@ export class FileTail {
   #offset = 0;
   /** Within a line of which the beginning was not kept. */
   #isWithinLine = false;
+  /** A reading failed half way: what it had read is lost. */
+  #wasCutShort = false;
 
   constructor(path: string, limits: TailLimits) {
     this.#path = path;
@@ -40,9 +42,10 @@ export class FileTail {
   async read(): Promise<Tailed> {
     const file = await open(this.#path);
     try {
+      const lines: Lines = this.#wasCutShort ? [undefined] : [];
+      this.#wasCutShort = true;
       const { size } = await file.stat();
       const head = await readAt(file, 0, headBytes);
-      const lines: Lines = [];
       if (this.#head === undefined) {
         this.#offset = Math.max(0, size - this.#limits.firstBytes);
         this.#isWithinLine = this.#offset > 0;
@@ -52,7 +55,9 @@ export class FileTail {
         this.#isWithinLine = false;
       }
       this.#head = head;
-      return { lines, isBehind: !(await this.#readLines(file, lines)) };
+      const isAtEnd = await this.#readLines(file, lines);
+      this.#wasCutShort = false;
+      return { lines, isBehind: !isAtEnd };
     } finally {
       await file.close();
     }

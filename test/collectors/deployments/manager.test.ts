@@ -41,9 +41,9 @@ describe('the manager', () => {
     const collected = await collectAt(collector, clock);
     expect(collected.failure).toBeUndefined();
     expect(manager.requests.map(({ target }) => target)).toEqual([
+      '/manager/v1/updates/pending/all',
       '/manager/v1/updates/status',
       '/manager/v1/updates/history?limit=200',
-      '/manager/v1/updates/pending/all',
       '/manager/v1/updates/status?deployment_id=2eb0c86f-5f31-4bb5-9709-7aaac750ce57',
     ]);
     for (const { headers } of manager.requests) {
@@ -77,6 +77,30 @@ describe('the manager', () => {
       asked.push(manager.requests.length - before - 3);
     }
     expect(asked).toEqual([8, 8, 0, 0]);
+  });
+
+  it('that hangs when asked for details is not asked for more of them, and what is known of them is shown', async () => {
+    const { manager, collector, clock } = await watch(({ path, query }) =>
+      query.has('deployment_id')
+        ? 'hang'
+        : { body: path.endsWith('history') ? long : path.endsWith('all') ? pending : null },
+    );
+    clock.nowMs = Date.parse('2026-11-25T20:00:00Z');
+    const collected = await collectAt(collector, clock);
+    expect(manager.requests).toHaveLength(4);
+    expect(collected.failure).toBeUndefined();
+    expect(collected.problems).toMatchObject([{ kind: 'timeout' }]);
+    expect(rowOf(collected, '80bc4469')?.states).toEqual({ status: 'completed' });
+  });
+
+  it('may start a deployment while it is asked, which is then told of once', async () => {
+    const { collector, clock } = await watch(({ path }) =>
+      // Staged when it was asked for what is staged, and running by the time of the next question.
+      path.endsWith('all')
+        ? { body: { deployments: [{ ...Object(running), status: 'pending' }] } }
+        : { body: answers[path] },
+    );
+    expect(rowOf(await collectAt(collector, clock), '9b3825da')?.states.status).toBe('in_progress');
   });
 
   it.each<[what: string, reaction: Reaction, type: string]>([
