@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { textTable } from '../src/cli/text-table.ts';
 import { messageOf } from '../src/runtime/errors.ts';
+import { agentsBench } from './agents.ts';
 import { decodeBench } from './decode.ts';
 import { insertBench } from './insert.ts';
 import { metricsBench } from './metrics.ts';
@@ -8,7 +9,14 @@ import { restBench } from './rest.ts';
 import { type Bench, figureText, type Result } from './result.ts';
 import { snapshotBench } from './snapshot.ts';
 
-const benches: readonly Bench[] = [metricsBench, snapshotBench, decodeBench, insertBench, restBench];
+const benches: readonly Bench[] = [
+  metricsBench,
+  snapshotBench,
+  agentsBench,
+  decodeBench,
+  insertBench,
+  restBench,
+];
 
 const help = `Usage: npm run bench [-- NAME…] [--json]
 
@@ -19,7 +27,7 @@ ${benches.map(({ name, brief }) => `  ${name.padEnd(9)} ${brief}`).join('\n')}
   --json    one JSON object a line: bench, case, value, unit, and where there is one peer and ratio
             (how many times ours is better)
 
-The ratios hold from machine to machine, the figures do not. snapshot and rest start a Docker engine of their own: they want root
+The ratios hold from machine to machine, the figures do not. snapshot, agents and rest start a Docker engine of their own: they want root
 and the parts of "bash .ci/parts.sh". rest takes eight minutes, the others less than one each. Where TELEGRAF names its program, rest
 measures that as well, in two minutes more; to build one:
 
