@@ -42,7 +42,7 @@ export function createEndpointsCollector(
 
 /** A snapshot is never quite on time: one that comes a little early is no reason to wait for the next. */
 const earliest = 0.95;
-/** What is left of the budget when a probe must have ended. */
+/** How much of a collection's budget a probe may take, so that its row is there in time. */
 const budgetShare = 0.9;
 
 class EndpointsCollector implements Collector {

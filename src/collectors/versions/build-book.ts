@@ -83,9 +83,11 @@ export class BuildBook {
   }
 
   learn(facts: BuildFacts): void {
-    const build = [...this.#known(facts)].reduce(absorb, emptyBuild());
+    const [build = emptyBuild(), ...others] = this.#known(facts);
+    for (const other of others) absorb(build, other);
     addTo(build, facts);
-    for (const mark of marksOf(build)) this.#builds.set(mark, build);
+    const marks = others.length === 0 ? marksOf(facts.hashes, facts.version) : marksOfBuild(build);
+    for (const mark of marks) this.#builds.set(mark, build);
   }
 
   /** Undefined for what could be any build, such as a tag that moves. */
@@ -121,10 +123,15 @@ const isWhole = (hash: string): boolean => hash.length === 64;
 const hashMark = (hash: string): string => `sha256:${hash}`;
 const versionMark = (version: string): string => `version:${normalVersion(version)}`;
 
-const marksOf = ({ hashes, versions }: Build): readonly string[] => [
+const marksOf = (
+  hashes: Iterable<string>,
+  ...versions: readonly (string | undefined)[]
+): readonly string[] => [
   ...[...hashes].map(hashMark),
-  ...[...versions].map(versionMark),
+  ...versions.filter((version) => version !== undefined).map(versionMark),
 ];
+
+const marksOfBuild = ({ hashes, versions }: Build): readonly string[] => marksOf(hashes, ...versions);
 
 const emptyBuild = (): Build => ({
   hashes: new Set(),
@@ -134,13 +141,12 @@ const emptyBuild = (): Build => ({
   digests: new Set(),
 });
 
-function absorb(build: Build, other: Build): Build {
+function absorb(build: Build, other: Build): void {
   for (const hash of other.hashes) build.hashes.add(hash);
   for (const version of other.versions) build.versions.add(version);
   for (const image of other.images) build.images.add(image);
   for (const tag of other.tags) build.tags.add(tag);
   for (const digest of other.digests) build.digests.add(digest);
-  return build;
 }
 
 function addTo(build: Build, { hashes, version, image, tag, digest }: BuildFacts): void {

@@ -23,11 +23,13 @@ export interface Choices {
 /**
  * What stands in each slot.
  *
- * Current is what runs, if that is one build. Of several, it is the one that a rollout for all was last completed with;
- * else, where the registry noted all of them, the one that it noted last, leaving out those whose rollout is under way or failed; else the one with
- * the highest version. Where nothing runs, it is what the last completed rollout ordered. Previous and fallback are what
- * completed rollouts ordered before it; else what the registry notes before it, where all agents agree. Staged is the
- * newest order that waits or goes on.
+ * Current is what runs, if that is one build. Of several, it is the one that a rollout for all was last completed with.
+ * Else those are left out whose rollout is under way or did not come to a good end, and it is the one that the registry
+ * noted last, where it noted each of them; else the one with the highest version. Where nothing runs, it is what the last
+ * completed rollout ordered.
+ *
+ * Previous and fallback are what completed rollouts ordered before it; else what the registry notes before it, where all
+ * agents agree. Staged is the newest order that waits or goes on.
  */
 export function chooseSlots(evidence: Evidence): Choices {
   const { orders } = evidence;
@@ -117,8 +119,11 @@ function choosePredecessors(
   if (previous === undefined) return [undefined, undefined];
   const onBoth = onCurrent.filter((noted) => noted.previous === previous);
   const fallback = second ?? agreed(onBoth, ({ fallback }) => fallback, [current, previous]);
+  // When the registry noted a build for one agent says nothing of when others left it.
   const choose = (build: Build, ordered: Build | undefined): Choice =>
-    choiceOf(build, ordered === undefined ? 'registry' : 'deployment', evidence);
+    ordered === undefined
+      ? { build, source: 'registry', deploymentId: undefined, deployedAt: undefined }
+      : choiceOf(build, 'deployment', evidence);
   return [choose(previous, first), fallback && choose(fallback, second)];
 }
 

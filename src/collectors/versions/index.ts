@@ -37,7 +37,7 @@ export function createVersionsCollector({ versions }: VersionsOptions, { clock }
   };
   return {
     name: 'versions',
-    entities: [componentVersion, versionAdoption],
+    entities: [componentVersion, versionAdoption, source],
     collect,
     close: async () => {},
   };

@@ -7,6 +7,8 @@ import { type Noted, notedIn, type Sighting, sightingOf } from './sighting.ts';
 /** An agent that a target names or a container shows, and all that is said of its version. */
 export interface KnownAgent extends AgentIdentity {
   readonly isTarget: boolean;
+  /** Whether it was stopped on purpose. */
+  readonly isStopped: boolean;
   readonly canaryGroup: string | undefined;
   readonly containers: readonly Sighting[];
   /** As it says itself, just now. */
@@ -39,6 +41,7 @@ export function knownAgents(rows: readonly Row[]): readonly KnownAgent[] {
     return {
       ...agent,
       isTarget: target !== undefined,
+      isStopped: target?.values.expected === 0,
       canaryGroup: target?.info['ciris.canary.group'],
       containers: own.map(sightingOf),
       ownVersion: answers.get(key)?.[0]?.info['ciris.agent.version'],
@@ -81,7 +84,8 @@ export function standingOf(agent: KnownAgent, book: BuildBook): Standing | undef
   );
   if (stopped !== undefined) return { build: stopped, source: 'container', running: false };
   const noted = book.find(agent.noted.current);
-  return noted && { build: noted, source: 'registry', running: agent.containers.length === 0 };
+  const mayRun = !agent.isStopped && agent.containers.length === 0;
+  return noted && { build: noted, source: 'registry', running: mayRun };
 }
 
 export function ownFacts(version: string | undefined): BuildFacts | undefined {

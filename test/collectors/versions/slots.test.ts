@@ -229,6 +229,15 @@ const cases: readonly Case[] = [
     slots: { current: '2.9.33 container' },
   },
   {
+    title: 'nor does one that was stopped on purpose and of which only the registry tells',
+    rows: [
+      container('a', '2.9.33'),
+      { ...target('b'), values: { expected: 0 } },
+      noted('b', { current: '2.9.34' }),
+    ],
+    slots: { current: '2.9.33 container' },
+  },
+  {
     title: 'but where all have stopped, it is what they would run',
     rows: [container('a', '2.9.33', { state: 'exited' })],
     slots: { current: '2.9.33 container' },
