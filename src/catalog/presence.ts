@@ -15,12 +15,15 @@ export const presence = entity({
   name: 'agent_presence',
   brief: 'What the engine of a server says of an agent there; absent while the engine cannot be read.',
   identity: {
-    'ciris.agent.id': { brief: 'Id of the agent.', read: (p: PresenceSample) => p.agentId },
+    'ciris.agent.id': { brief: 'The agent.', read: (p: PresenceSample) => p.agentId },
     'ciris.agent.occurrence.id': {
-      brief: 'Which of the runs of that agent id; default where there is one.',
+      brief: 'Which occurrence of it; default where there is but one.',
       read: (p: PresenceSample) => p.occurrenceId,
     },
-    'ciris.server.id': { brief: 'The host that it belongs on.', read: (p: PresenceSample) => p.serverId },
+    'ciris.server.id': {
+      brief: 'The host that it runs on, or should.',
+      read: (p: PresenceSample) => p.serverId,
+    },
   },
   metrics: {
     observed: gauge({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deploymentStatuses } from '../../../src/collectors/deployments/sample.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { fleetRow } from '../../../src/snapshot/fleet-row.ts';
 import { emptyRow } from '../agent-rows.ts';
@@ -14,7 +15,9 @@ describe('deployments of the fleet', () => {
   it('are active until they have ended, and staged until they have begun', () => {
     const ended = ['completed', 'failed', 'cancelled', 'rejected', 'rolled_back', 'rollback_failed'];
     const going = ['in_progress', 'paused', 'rolling_back', 'rollback_proposed'];
-    const rows = [...ended, ...going, 'pending', 'unknown'].map((status) => deployment(status, status));
+    const statuses = [...ended, ...going, 'pending', 'unknown'];
+    expect([...statuses].sort()).toEqual([...deploymentStatuses].sort());
+    const rows = statuses.map((status) => deployment(status, status));
     expect(valuesOf(...rows)).toMatchObject({ deploymentsActive: 4, deploymentsStaged: 1 });
   });
 
