@@ -22,7 +22,7 @@ prometheus="$parts/prometheus-$prometheus_version"
 # One folder, because dockerd finds containerd, its shim and runc through PATH.
 docker="$parts/docker-$dockerd_version-$containerd_version-$runc_version"
 
-debian_packages=(docker.io iptables busybox-static podman runc prometheus postgresql-15 libseccomp-dev pkg-config gcc)
+debian_packages=(docker.io iptables busybox-static podman runc prometheus postgresql-15 openssl python3-cryptography libseccomp-dev pkg-config gcc)
 
 list() {
   cat <<END
