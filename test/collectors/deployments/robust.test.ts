@@ -205,7 +205,7 @@ describe('whatever is wrong', () => {
         const told = collected.problems.filter(({ kind }) => kind === 'parse').length;
         expect(told > 0 || collected.failure !== undefined).toBe(true);
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 
@@ -241,7 +241,7 @@ describe('whatever is wrong', () => {
         if (!isLess(collected, whole)) return;
         expect(collected.problems.map(({ kind }) => kind)).toContain('parse');
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -265,7 +265,7 @@ describe('whatever is wrong', () => {
           if (!isCounted(change) || !isLess(collected, whole)) return;
           expect(collected.problems.length > 0 || collected.failure !== undefined).toBe(true);
         }),
-        { numRuns: 80 },
+        { numRuns: 60 },
       );
     },
   );
@@ -278,7 +278,7 @@ describe('whatever is wrong', () => {
         expect(deploymentRows(collected).length).toBeLessThanOrEqual(2);
         expectNoTexts(collected);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 });
