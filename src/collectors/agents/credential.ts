@@ -38,6 +38,11 @@ export class Credential {
   /** A token that may be sent now, or undefined. */
   async read(token: ReadToken, signal: AbortSignal): Promise<string | undefined> {
     const reading = await readSafely(token, { fresh: false, signal });
+    if (signal.aborted) {
+      this.#problem = 'reading it took too long';
+      this.#access = undefined;
+      return undefined;
+    }
     this.#problem = reading.outcome === 'unusable' ? reading.message : undefined;
     if (reading.outcome !== 'token') {
       this.#access = reading.outcome === 'none' ? 'token_missing' : 'token_unusable';

@@ -121,5 +121,7 @@ const keyOf = ({ agentId, occurrenceId, serverId }: AgentIdentity): string =>
   JSON.stringify([agentId, occurrenceId, serverId]);
 
 function originOf(url: string | undefined): string | undefined {
-  return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  const { protocol, origin } = new URL(url);
+  return protocol === 'http:' || protocol === 'https:' ? origin : undefined;
 }

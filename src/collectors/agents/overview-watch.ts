@@ -1,5 +1,6 @@
 import { toRow } from '../../metric/row.ts';
 import { microsFromMs } from '../../metric/time.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import type { AgentIdentity } from '../agent-target.ts';
 import type { Problem } from '../collector.ts';
 import type { Reply } from './connection.ts';
@@ -44,9 +45,14 @@ export class OverviewWatch {
   }
 
   start(ask: Ask): void {
-    this.#running ??= this.#read(ask).finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#read(ask)
+      .catch((thrown: unknown) => {
+        const message = `reading the overview of ${this.#options.name} failed: ${messageOf(thrown)}`;
+        this.#problems = [{ kind: 'other', message }];
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
   }
 
   /** Ends what is under way, and resolves when it has ended. */

@@ -54,6 +54,7 @@ export class AgentSession {
   readonly #watchedSince: Micros;
   #healthDue = 0;
   #row: Row | undefined;
+  #strangeWords: readonly Finding[] = [];
   #problems: Problem[] = [];
 
   constructor({ agentId, occurrenceId, serverId }: AgentIdentity, origin: string, deps: SessionDeps) {
@@ -86,8 +87,9 @@ export class AgentSession {
       await this.#figures.read({ ...round, token: round.target.token, processStart: this.#run.start });
     }
     this.#row = toRow(agent, this.#sample(reply, round.time), round.time);
+    this.#strangeWords = reply.ok ? strangeWordsIn(reply.answer, this.#name) : [];
     this.#problems.push(...this.#healthProblems(reply, round.target));
-    return this.#found(round.time, this.#strangeWords(reply));
+    return this.#found(round.time);
   }
 
   /** What still holds in a snapshot that was over before it was the turn of the agent. */
@@ -150,12 +152,15 @@ export class AgentSession {
     return { ...answer, health: health.value, state, stateSeconds };
   }
 
-  #found(time: Micros, findings: readonly Finding[] = []): Found {
-    const shown = this.#up.value === false ? { rows: [], findings: [] } : this.#figures.shown(time);
+  #found(time: Micros): Found {
     const problems = [...this.#problems, ...this.#figures.takeProblems()];
     this.#problems = [];
-    const rows = this.#row === undefined ? shown.rows : [this.#row, ...shown.rows];
-    return { rows, problems, findings: [...findings, ...shown.findings] };
+    const { figuresMaxAge, healthInterval } = this.#deps.options;
+    const since = time - Math.max(figuresMaxAge, 2 * healthInterval) * 1e6;
+    if (this.#row === undefined || this.#row.time < since) return { rows: [], problems, findings: [] };
+    const shown = this.#up.value === false ? { rows: [], findings: [] } : this.#figures.shown(time);
+    const findings = [...this.#strangeWords, ...shown.findings];
+    return { rows: [this.#row, ...shown.rows], problems, findings };
   }
 
   #healthProblems(reply: Reply<HealthAnswer>, { expected }: AgentTarget): readonly Problem[] {
@@ -167,15 +172,6 @@ export class AgentSession {
     const { type } = reply;
     // One that was stopped on purpose need not answer.
     return isSilence(type) && !expected ? [] : [failedProblem(name, 'health', type, this.origin)];
-  }
-
-  #strangeWords(reply: Reply<HealthAnswer>): readonly Finding[] {
-    if (!reply.ok) return [];
-    const { health, state } = reply.answer;
-    return [
-      ...strangeWord(`${this.#name} calls its health`, health.strange),
-      ...strangeWord(`${this.#name} calls its cognitive state`, state.strange),
-    ];
   }
 }
 
@@ -194,12 +190,15 @@ function pauseMs({ hints }: Reply<HealthAnswer>, intervalSeconds: number): numbe
   return Math.max(early * intervalSeconds, Math.min(longestPauseSeconds, retryAfterSeconds)) * 1000;
 }
 
-function strangeWord(subject: string, word: string | undefined): readonly Finding[] {
-  if (word === undefined) return [];
-  return [
-    {
-      kind: 'agent_word_unknown',
-      message: `${subject} ${word}, which no version known here does; it counts as unknown`,
-    },
+function strangeWordsIn({ health, state }: HealthAnswer, name: string): readonly Finding[] {
+  const words = [
+    { what: 'health', word: health.strange },
+    { what: 'cognitive state', word: state.strange },
   ];
+  return words
+    .filter(({ word }) => word !== undefined)
+    .map(({ what, word }) => ({
+      kind: 'agent_word_unknown',
+      message: `${name} calls its ${what} ${word}, which no version known here does; it counts as unknown`,
+    }));
 }

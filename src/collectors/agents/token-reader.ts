@@ -81,8 +81,9 @@ export class TokenReader {
       this.#remaining = remaining;
       if (remaining < this.#requestsLeft) this.#pause(yieldMs);
     }
-    if (!reply.ok && reply.type === 'rate_limited') {
-      this.#pause(Math.min(longestPauseMs, Math.max(shortestPauseMs, retryAfterSeconds * 1000)));
+    if (!reply.ok) {
+      const leastMs = reply.type === 'rate_limited' ? shortestPauseMs : 0;
+      this.#pause(Math.min(longestPauseMs, Math.max(leastMs, retryAfterSeconds * 1000)));
     }
     return reply;
   }

@@ -90,7 +90,10 @@ it('tokens that cannot be used or read are named, without what was thrown', asyn
 it('a source of tokens that hangs costs the figures and not the snapshot', async () => {
   const token = () => new Promise<TokenReading>(() => undefined);
   const { collector, at } = watch([targetOf({ url: agent.url, token })]);
-  expect(rowOf(await at(0, 200)).values).toMatchObject({ reachable: 1, up: 1 });
+  const collected = await at(0, 200);
+  expect(rowOf(collected)).toMatchObject({ values: { reachable: 1, up: 1 }, states: { health: 'healthy' } });
+  expect(rowOf(collected).states.access).toBeUndefined();
+  expect(collected.problems).toHaveLength(1);
   await collector.close();
 });
 
