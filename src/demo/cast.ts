@@ -107,6 +107,9 @@ export const demoAgents: readonly AgentScript[] = [
   },
 ];
 
+/** Agents whose address is probed as a public one, too: one that answers, and one that refuses. */
+export const probedAgents: readonly string[] = ['dune-h5j9n2', 'harbor-c9g4k7'];
+
 const inGroup = (group: keyof typeof phaseBegins): readonly AgentScript[] =>
   demoAgents.filter(({ canaryGroup }) => canaryGroup === group);
 

@@ -11,7 +11,7 @@ import { serveSettings } from '../config/settings.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import { Releasers } from '../runtime/releasers.ts';
-import { demoAgents, demoDeployments } from './cast.ts';
+import { demoAgents, demoDeployments, probedAgents } from './cast.ts';
 import { startContainers } from './containers.ts';
 import { type SimulatedFleet, startSimulatedFleet } from './fleet.ts';
 import { environmentOf, flagsOf, urlOf } from './serve-call.ts';
@@ -56,7 +56,10 @@ async function demo(flags: Flags): Promise<void> {
       ending.abort();
       return following;
     });
-    await serve(flags, environmentOf(process.env, { paths: fleet.paths, folder }));
+    const endpoints = fleet.agents
+      .filter(({ agent }) => probedAgents.includes(agent.agentId))
+      .map(({ url }) => `${url}/v1/system/health`);
+    await serve(flags, environmentOf(process.env, { paths: fleet.paths, endpoints, folder }));
   } finally {
     await releasers.close();
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Environment, Flags } from '../cli/settings-of.ts';
-import { flagName, type ValuesOf } from '../config/setting.ts';
+import { flagName, type Setting, type ValuesOf } from '../config/setting.ts';
 import { serveSettings } from '../config/settings.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import { demoEncryptionKey } from './fernet.ts';
@@ -26,25 +26,58 @@ export function flagsOf(words: readonly string[]): Flags {
 
 interface Called {
   readonly paths: FleetPaths;
+  /** Addresses that are probed as public ones are. */
+  readonly endpoints: readonly string[];
   readonly folder: string;
 }
 
-/** What would lead `serve` to a real fleet. */
-const elsewhere = ['TELEMETRY_MANAGER_URL', 'TELEMETRY_MANAGER_TOKEN', 'TELEMETRY_AGENTS'];
+const {
+  agents,
+  auditLog,
+  databaseUrl,
+  deploymentState,
+  encryptionKey,
+  endpoints,
+  encryptionSalt,
+  interval,
+  jwtSecret,
+  managerConfig,
+  managerToken,
+  managerTokenFile,
+  managerUrl,
+  otlpEndpoint,
+  registry,
+  stateDir,
+} = serveSettings;
+
+/** Variables that lead `serve` to a real fleet, or simulated figures to where real ones are kept. */
+const elsewhere: ReadonlySet<string> = new Set([
+  'TELEMETRY_CONFIG',
+  'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
+  ...[agents, managerUrl, managerToken, managerTokenFile, jwtSecret, encryptionSalt].flatMap(
+    ({ env }) => env,
+  ),
+  ...[databaseUrl, otlpEndpoint].flatMap(({ env }) => env),
+]);
 
 /** The environment of `serve`, with the simulated fleet in place of a real one that it may name. */
-export function environmentOf(given: Environment, { paths, folder }: Called): Environment {
-  const inherited = Object.entries(given).filter(([name]) => !elsewhere.includes(name));
-  return {
-    TELEMETRY_INTERVAL: '5',
-    ...Object.fromEntries(inherited),
-    TELEMETRY_REGISTRY: paths.registry,
-    TELEMETRY_MANAGER_CONFIG: paths.managerConfig,
-    TELEMETRY_DEPLOYMENT_STATE: paths.deploymentState,
-    TELEMETRY_AUDIT_LOG: paths.auditLog,
-    TELEMETRY_STATE_DIR: join(folder, 'state'),
-    CIRIS_ENCRYPTION_KEY: demoEncryptionKey,
-  };
+export function environmentOf(given: Environment, called: Called): Environment {
+  const { paths, folder } = called;
+  const own: readonly (readonly [Setting<unknown>, string])[] = [
+    [registry, paths.registry],
+    [managerConfig, paths.managerConfig],
+    [deploymentState, paths.deploymentState],
+    [auditLog, paths.auditLog],
+    [encryptionKey, demoEncryptionKey],
+    [endpoints, called.endpoints.join(',')],
+    [stateDir, join(folder, 'state')],
+  ];
+  const set = (settings: typeof own) => settings.map(([{ env }, value]) => [env[0], value]);
+  return Object.fromEntries([
+    ...set([[interval, '5']]),
+    ...Object.entries(given).filter(([name]) => !elsewhere.has(name)),
+    ...set(own),
+  ]);
 }
 
 /** Of the exporter, without a path; undefined where it takes a free port. */

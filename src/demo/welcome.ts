@@ -20,8 +20,9 @@ A simulated fleet of ${agents} agents on two servers runs on this machine. No fi
   Grove   answers 401 to every token: it is up, and nothing more is known of it
   Harbor  is stopped on purpose: it is not expected to answer
   Iris    has lost its language model: an open breaker and errors, until the model is back for two minutes
+  Dune and Harbor are probed as public addresses are: one answers, one refuses.
 
-  ${base}/metrics           what Prometheus reads: look for ciris_agent_ and ciris_deployment_
+  ${base}/metrics           what Prometheus reads: look for ciris_agent_, ciris_deployment_, ciris_endpoint_, ciris_fleet_
   ${base}/telemetry/status  the latest snapshot as JSON
 
   ${containers}
