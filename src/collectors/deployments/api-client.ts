@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
 import { TelemetryError } from '../../runtime/errors.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import { type AllowedPath, targetOf } from './allowed-paths.ts';
@@ -30,24 +30,17 @@ export interface Answer {
 export class ApiClient {
   /** Origin and path of the manager, as it is shown. */
   readonly location: string;
-  readonly #pool: Pool;
+  readonly #origin: string;
   readonly #basePath: string;
   readonly #timeoutMs: number;
+  #pool: Promise<Pool> | undefined;
 
   constructor({ url, timeoutMs }: ClientOptions) {
     const { origin, pathname } = new URL(url);
     this.#basePath = pathname.replace(/\/+$/, '');
     this.location = origin + this.#basePath;
     this.#timeoutMs = timeoutMs;
-    this.#pool = new Pool(origin, {
-      // The manager does one thing at a time.
-      connections: 1,
-      allowH2: false,
-      connect: { timeout: timeoutMs },
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      maxResponseSize: maxBytes,
-    });
+    this.#origin = origin;
   }
 
   /** Resolves with an answer of any status; throws a TelemetryError where none came. */
@@ -68,13 +61,29 @@ export class ApiClient {
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await (await this.#pool)?.destroy();
+  }
+
+  /** Many are never asked for anything, and the client takes memory. */
+  async #open(): Promise<Pool> {
+    const { Pool } = await import('undici');
+    return new Pool(this.#origin, {
+      // The manager does one thing at a time.
+      connections: 1,
+      allowH2: false,
+      connect: { timeout: this.#timeoutMs },
+      headersTimeout: this.#timeoutMs,
+      bodyTimeout: this.#timeoutMs,
+      maxResponseSize: maxBytes,
+    });
   }
 
   async #get(path: string, token: string, signal: AbortSignal): Promise<Answer> {
     // Asked by a browser, it answers a missing login with a redirect to its first page. `Bearer` must be spelt so.
     const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
-    const answer = await this.#pool.request({ method: 'GET', path, headers, signal });
+    this.#pool ??= this.#open();
+    const pool = await this.#pool;
+    const answer = await pool.request({ method: 'GET', path, headers, signal });
     const body = await answer.body.text();
     return { status: answer.statusCode, body, retryAfter: secondsIn(answer.headers['retry-after']) };
   }

@@ -1,4 +1,3 @@
-import { parse, YAMLError } from 'yaml';
 import { z } from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
 import { describeIssue, flag, path, word } from './fields.ts';
@@ -16,10 +15,14 @@ export type LoadServers = (signal: AbortSignal) => Promise<Loaded<ServerList>>;
 
 /** Reads the servers of CIRISManager's config.yml by its path, each time. */
 export function serversFile(place: Place, clock: Clock): LoadServers {
-  const file = new FileContent("CIRISManager's configuration", parseServers, clock);
+  let file: FileContent<ServerList> | undefined;
   return async (signal) => {
     const found = await place.find();
-    return found === undefined ? { outcome: 'absent' } : file.load(found, signal);
+    if (found === undefined) return { outcome: 'absent' };
+    // Loaded only here: most have no such file, and need no parser for it.
+    const yaml = await import('yaml');
+    file ??= new FileContent("CIRISManager's configuration", (text) => parseServers(text, yaml), clock);
+    return file.load(found, signal);
   };
 }
 
@@ -35,7 +38,10 @@ const entryFields = z.object({
   tls_key: path,
 });
 
-function parseServers(text: string): Parsed<ServerList> {
+function parseServers(
+  text: string,
+  { parse, YAMLError }: Pick<typeof import('yaml'), 'parse' | 'YAMLError'>,
+): Parsed<ServerList> {
   let value: unknown;
   try {
     // The manager's reader follows YAML 1.1, in which "yes" is true.
