@@ -431,6 +431,9 @@ create table telemetry.container (
   disk_io_write bigint,
   network_io_receive bigint,
   network_io_transmit bigint,
+  created_at double precision,
+  started_at double precision,
+  finished_at double precision,
   uptime double precision,
   pids bigint,
   restarts bigint,
@@ -492,6 +495,12 @@ comment on column telemetry.container.disk_io_write is 'Bytes moved to and from 
 comment on column telemetry.container.network_io_receive is 'Bytes over the container''s own network interfaces since it started. Unit: By.';
 -- statement
 comment on column telemetry.container.network_io_transmit is 'Bytes over the container''s own network interfaces since it started. Unit: By.';
+-- statement
+comment on column telemetry.container.created_at is 'When the container was created, as seconds since the epoch. Unit: s.';
+-- statement
+comment on column telemetry.container.started_at is 'When the container last started, as seconds since the epoch; absent where it never did. Unit: s.';
+-- statement
+comment on column telemetry.container.finished_at is 'When the container last ended, as seconds since the epoch; absent where it never did. Unit: s.';
 -- statement
 comment on column telemetry.container.uptime is 'Time since the container last started, while it runs. Unit: s.';
 -- statement
@@ -818,11 +827,11 @@ comment on table telemetry.agent_presence is 'What the engine of a server says o
 -- statement
 comment on column telemetry.agent_presence.time is 'Time of the snapshot.';
 -- statement
-comment on column telemetry.agent_presence.agent_id is 'Id of the agent.';
+comment on column telemetry.agent_presence.agent_id is 'The agent.';
 -- statement
-comment on column telemetry.agent_presence.agent_occurrence_id is 'Which of the runs of that agent id; default where there is one.';
+comment on column telemetry.agent_presence.agent_occurrence_id is 'Which occurrence of it; default where there is but one.';
 -- statement
-comment on column telemetry.agent_presence.server_id is 'The host that it belongs on.';
+comment on column telemetry.agent_presence.server_id is 'The host that it runs on, or should.';
 -- statement
 comment on column telemetry.agent_presence.agent_observed is 'Whether a running container of the agent was seen on the host (1) or not (0).';
 -- statement

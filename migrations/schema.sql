@@ -60,9 +60,9 @@ CREATE INDEX agent_time ON telemetry.agent USING brin ("time");
 -- What the engine of a server says of an agent there; absent while the engine cannot be read.
 create table telemetry.agent_presence (
   "time" timestamp with time zone not null, -- Time of the snapshot.
-  agent_id text not null, -- Id of the agent.
-  agent_occurrence_id text not null, -- Which of the runs of that agent id; default where there is one.
-  server_id text not null, -- The host that it belongs on.
+  agent_id text not null, -- The agent.
+  agent_occurrence_id text not null, -- Which occurrence of it; default where there is but one.
+  server_id text not null, -- The host that it runs on, or should.
   agent_observed bigint, -- Whether a running container of the agent was seen on the host (1) or not (0).
   PRIMARY KEY (agent_id, agent_occurrence_id, server_id, "time")
 );
@@ -225,6 +225,9 @@ create table telemetry.container (
   disk_io_write bigint, -- Bytes moved to and from block devices since the container started. Unit: By.
   network_io_receive bigint, -- Bytes over the container's own network interfaces since it started. Unit: By.
   network_io_transmit bigint, -- Bytes over the container's own network interfaces since it started. Unit: By.
+  created_at double precision, -- When the container was created, as seconds since the epoch. Unit: s.
+  started_at double precision, -- When the container last started, as seconds since the epoch; absent where it never did. Unit: s.
+  finished_at double precision, -- When the container last ended, as seconds since the epoch; absent where it never did. Unit: s.
   uptime double precision, -- Time since the container last started, while it runs. Unit: s.
   pids bigint, -- Processes and threads in the container. Unit: {pid}.
   restarts bigint, -- Restarts by the engine's restart policy, as the engine counts them; a start by hand sets it back to zero. Unit: {restart}.

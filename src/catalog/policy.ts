@@ -78,7 +78,11 @@ function checkMetric(entity: AnyEntity, metric: AnyMetric): readonly Breach[] {
   if (metric.kind === 'stateset') return [...found, ...checkStates(metric.name, metric.states)];
   if (!units.test(metric.unit)) {
     found.push(
-      breach(metric.name, 'unit', `has the unit '${metric.unit}', which is none of '', 's', 'By', 'g', 'J', '{thing}'`),
+      breach(
+        metric.name,
+        'unit',
+        `has the unit '${metric.unit}', which is none of '', 's', 'By', 'g', 'J', '{thing}'`,
+      ),
     );
   }
   if (metric.kind === 'counter' && entity.start === undefined) {
