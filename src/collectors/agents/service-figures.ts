@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, FieldReader, finite, objectOf } from './field-reader.ts';
+import { count, FieldReader, type Fields, finite, objectOf } from './field-reader.ts';
 import type { ServiceFigures } from './sample.ts';
 
 export interface Services {
@@ -17,7 +17,7 @@ export function serviceName(key: string): string {
 const shownName = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** Several services of one name become one: healthy when all are, with the sum of what all of them count. */
-export function readServices(services: Readonly<Record<string, unknown>>, most: number): Services {
+export function readServices(services: Fields, most: number): Services {
   const reader = new FieldReader();
   const merged = new Map<string, ServiceFigures>();
   for (const [key, value] of Object.entries(services)) {

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { type Micros, microsFromIso } from '../../metric/time.ts';
-import { count, dollarsOf, FieldReader, finite, objectOf, withoutEnvelope } from './field-reader.ts';
+import {
+  count,
+  dollarsOf,
+  FieldReader,
+  type Fields,
+  finite,
+  objectOf,
+  withoutEnvelope,
+} from './field-reader.ts';
 import type { BreakerState, CountName, UsageLevels } from './sample.ts';
 import { readServices, type Services } from './service-figures.ts';
 
@@ -18,15 +26,12 @@ export interface UnifiedAnswer {
   readonly problem: string | undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const time = z.string().transform((text, context) => {
   const micros = microsFromIso(text);
   if (micros === undefined) context.addIssue('is no time');
   return micros ?? 0;
 });
 
-const object = z.record(z.string(), z.unknown());
 const bytesPerMebibyte = 2 ** 20;
 const breakerStates = new Map<number, BreakerState>([
   [0, 'closed'],
@@ -59,8 +64,11 @@ type Parts = Readonly<Record<PartName, Fields | undefined>>;
 
 function readParts(services: Fields, reader: FieldReader): Parts {
   const figures = (name: string): Fields | undefined => {
-    const service = reader.required(services, name, object);
-    if (service === undefined) return undefined;
+    const service = objectOf(services[name]);
+    if (service === undefined) {
+      reader.lack(name, services[name] === undefined ? 'is missing' : 'is no object');
+      return undefined;
+    }
     const own = objectOf(service.custom_metrics);
     const isAway = service.healthy === false && service.custom_metrics === null;
     if (own === undefined && !isAway) reader.lack(name, 'gives no figures');
