@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import { failureTypeOf, failureTypeOfStatus } from './failure-type.ts';
@@ -44,16 +44,13 @@ export interface Refusal {
 
 /** Asks agents over connections of its own. Follows no redirect: a token goes to the agent alone. */
 export class AgentClient {
-  readonly #agent: Agent;
+  readonly #connectTimeoutMs: number;
   readonly #clock: Clock;
+  #agent: Promise<Agent> | undefined;
 
   constructor({ connectTimeoutMs, clock }: { readonly connectTimeoutMs: number; readonly clock: Clock }) {
+    this.#connectTimeoutMs = connectTimeoutMs;
     this.#clock = clock;
-    this.#agent = new Agent({
-      connections: connectionsPerAgent,
-      pipelining: 1,
-      connect: { timeout: connectTimeoutMs },
-    });
   }
 
   /** Resolves with what became of the request, whatever that is, once its time is up at the latest. */
@@ -64,7 +61,9 @@ export class AgentClient {
     return withinTime(limit, async (signal) => {
       let phase: FailureType = 'headers_timeout';
       try {
-        const response = await this.#agent.request(optionsOf(get, signal));
+        this.#agent ??= this.#open();
+        const agent = await this.#agent;
+        const response = await agent.request(optionsOf(get, signal));
         phase = 'body_timeout';
         const hints = hintsOf(response.headers);
         const { type, body } = await read(response);
@@ -77,13 +76,23 @@ export class AgentClient {
     });
   }
 
+  /** Where there is no agent to ask, the client need not take memory. */
+  async #open(): Promise<Agent> {
+    const { Agent } = await import('undici');
+    return new Agent({
+      connections: connectionsPerAgent,
+      pipelining: 1,
+      connect: { timeout: this.#connectTimeoutMs },
+    });
+  }
+
   #now(): Pick<Answer, 'receivedMs' | 'receivedMonotonicMs'> {
     return { receivedMs: this.#clock.now(), receivedMonotonicMs: this.#clock.monotonic() };
   }
 
   /** Ends every connection, and with it whatever is under way. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await (await this.#agent)?.destroy();
   }
 }
 

@@ -1,4 +1,3 @@
-import { errors } from 'undici';
 import { systemCodeOf } from '../../runtime/errors.ts';
 import type { FailureType } from './sample.ts';
 
@@ -24,7 +23,8 @@ const ofTls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
 /** The kind of failure behind whatever a request threw. */
 export function failureTypeOf(thrown: unknown): FailureType {
-  if (thrown instanceof errors.HTTPParserError) return 'unreadable';
+  // By its name: the class comes with the client, which is loaded only where it is needed.
+  if (thrown instanceof Error && thrown.name === 'HTTPParserError') return 'unreadable';
   const code = systemCodeOf(thrown) ?? '';
   return codes[code] ?? (ofTls.test(code) ? 'tls_failed' : 'other');
 }
