@@ -16,12 +16,14 @@ export interface CollectOnceOptions {
 
 /** What CPU usage is averaged over when nothing was read before. */
 const betweenMs = 1_000;
+/** Seconds; nothing follows these two. */
+const interval = 60;
 
 /** Takes one snapshot, after a first reading that CPU usage can be reckoned from. */
 export async function collectOnce(options: CollectOnceOptions): Promise<Snapshot> {
   const { budgetMs, instance, version, clock, logger } = options;
   const signal = AbortSignal.timeout(budgetMs);
-  const { collectors, derivations } = await openWatch(options.watch, { clock, logger }, signal);
+  const { collectors, derivations } = await openWatch(options.watch, { clock, logger }, { interval, signal });
   const vitals = () => ({
     droppedSeries: 0,
     delivery: undefined,
@@ -29,11 +31,10 @@ export async function collectOnce(options: CollectOnceOptions): Promise<Snapshot
     cpuSystemSeconds: undefined,
     residentBytes: undefined,
   });
-  const intervalMs = 60_000;
   const service = new SnapshotService({
     collectors,
     derivations,
-    intervalMs,
+    intervalMs: interval * 1000,
     budgetMs,
     instance,
     version,

@@ -56,7 +56,8 @@ async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Rele
   const sender = await chooseSender({ otlp, database, catalog, version, clock, logger });
 
   let push: Push | undefined;
-  const watch = await openWatch(config, { clock, logger }, deps.signal ?? new AbortController().signal);
+  const { signal = new AbortController().signal } = deps;
+  const watch = await openWatch(config, { clock, logger }, { interval: config.interval, signal });
   const fleet = createFleet({ ...config, instance, watch }, { ...deps, deliveryStats: () => push?.stats() });
   const { snapshots, producer, age } = fleet;
   if (sender !== undefined) {

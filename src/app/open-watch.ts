@@ -11,7 +11,11 @@ import { createWatch, type Watch, type WatchDeps } from './watch.ts';
 export type WatchConfig = ValuesOf<typeof watchSettings> & ValuesOf<typeof dockerSettings>;
 
 /** Watches what the settings say: the engines of all servers, the agents of the registry, deployments and addresses. */
-export async function openWatch(config: WatchConfig, deps: WatchDeps, signal: AbortSignal): Promise<Watch> {
+export async function openWatch(
+  config: WatchConfig,
+  deps: WatchDeps,
+  { interval, signal }: { readonly interval: number; readonly signal: AbortSignal },
+): Promise<Watch> {
   const { registry, managerConfig, servers, agents, encryptionKey, jwtSecret, encryptionSalt } = config;
   const targets = createTargets(
     { registry, managerConfig, servers, agents, encryptionKey, jwtSecret, encryptionSalt },
@@ -25,6 +29,8 @@ export async function openWatch(config: WatchConfig, deps: WatchDeps, signal: Ab
       agents: {
         requestsPerMinute: config.agentRequests,
         overviewInterval: config.agentReportInterval,
+        // Between two snapshots the newest figures of an agent are not old yet.
+        figuresMaxAge: Math.min(3600, Math.max(90, 3 * interval)),
       },
       deployments: { managerUrl, managerToken, managerTokenFile, deploymentState, auditLog },
       endpoints: endpoints.length === 0 ? undefined : { endpoints },
