@@ -37,6 +37,14 @@ export const statusSchema = z.object({
       message: z.string().optional().describe('Why its source could not be read, and what to do.'),
     }),
   ),
+  findings: z
+    .array(
+      z.object({
+        kind: z.string().describe('As ciris.findings counts it.'),
+        message: z.string().describe('What was found, of what, and what to do.'),
+      }),
+    )
+    .describe('What does not fit together in the fleet.'),
   entities: z
     .record(
       z.string(),

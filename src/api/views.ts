@@ -38,6 +38,7 @@ export function statusView(
     snapshot: { ...snapshotHead(snapshot), ageSeconds: ageSeconds(snapshot, clock.now()) },
     intervalSeconds,
     collectors: snapshot.outcomes.map(outcomeView),
+    findings: snapshot.findings.map(({ kind, message }) => ({ kind, message })),
     entities: entitiesView(catalog, snapshot.rows.filter(wanted)),
   };
 }

@@ -44,6 +44,12 @@ describe('GET /telemetry/status', () => {
     });
   });
 
+  test('says in words what does not fit together in the fleet', async () => {
+    const findings = [{ kind: 'agent_claimed_twice', message: 'containers a and b both run agent c' }];
+    const { app } = testApi({ snapshots: new FakeSnapshots(snapshot({ findings })) });
+    expect(bodyOf(await app.inject('/telemetry/status'), statusSchema).findings).toEqual(findings);
+  });
+
   test('a collector that failed says why, and the words of single failed reads stay inside', async () => {
     const outcomes = [
       {
