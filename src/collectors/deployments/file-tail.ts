@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openFile } from '../../runtime/open-file.ts';
 
 export interface TailLimits {
   /** Of a file that is met for the first time, its last so many bytes. */
@@ -40,7 +41,7 @@ export class FileTail {
   }
 
   async read(): Promise<Tailed> {
-    const file = await open(this.#path);
+    const file = await openFile(this.#path);
     try {
       const lines: Lines = this.#wasCutShort ? [undefined] : [];
       this.#wasCutShort = true;
@@ -65,7 +66,7 @@ export class FileTail {
 
   /** Reads what was added before the file was renamed; false where that is not to be found. */
   async #drainRotated(into: Lines): Promise<boolean> {
-    const file = await open(`${this.#path}.1`).catch(() => undefined);
+    const file = await openFile(`${this.#path}.1`).catch(() => undefined);
     if (file === undefined) return false;
     try {
       const { size } = await file.stat();

@@ -125,10 +125,8 @@ function sourcesOf(
 ): readonly DeploymentSource[] {
   if (deployments !== undefined) return [new HostSource(deployments)];
   const { managerUrl: url, managerToken: token, managerTokenFile: path, deploymentState } = options;
-  const file = new StateFile({
-    path: deploymentState ?? defaultStateFile,
-    isRequired: deploymentState !== undefined,
-  });
+  const place = { path: deploymentState ?? defaultStateFile, isRequired: deploymentState !== undefined };
+  const file = new StateFile(place, clock);
   const login = loginOf(token, path);
   if (url === undefined || login === undefined) return [file];
   return [new ApiSource({ url, login, timeoutMs: options.managerTimeout * 1000, keep, clock }), file];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { TelemetryError } from '../../runtime/errors.ts';
-import { untilAborted } from '../../runtime/until-aborted.ts';
+import { oneAtATime } from '../../runtime/one-at-a-time.ts';
+import { openFile } from '../../runtime/open-file.ts';
 import { fileFailureOf } from './file-failure.ts';
 
 /** A JWT has some hundred characters. */
@@ -19,6 +19,7 @@ export type LoginOptions =
  */
 export class Login {
   readonly #options: LoginOptions;
+  readonly #readFile = oneAtATime(() => readStart(this.#place));
   #refused: { readonly digest: string; readonly waitMs: number; readonly untilMs: number } | undefined;
 
   constructor(options: LoginOptions) {
@@ -61,17 +62,16 @@ export class Login {
 
   async #text(signal: AbortSignal): Promise<string> {
     if (this.#options.kind === 'text') return this.#options.token;
-    const { path } = this.#options;
     try {
-      return await untilAborted(readStart(path), signal);
+      return await this.#readFile(signal);
     } catch (thrown) {
-      throw fileFailureOf(thrown, `reading the login for CIRISManager from ${path}`);
+      throw fileFailureOf(thrown, `reading the login for CIRISManager from ${this.#place}`);
     }
   }
 }
 
 async function readStart(path: string): Promise<string> {
-  const file = await open(path);
+  const file = await openFile(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
     return buffer.toString('utf8', 0, bytesRead);

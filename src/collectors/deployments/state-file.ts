@@ -1,7 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { Micros } from '../../metric/time.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
-import { untilAborted } from '../../runtime/until-aborted.ts';
+import { oneAtATime } from '../../runtime/one-at-a-time.ts';
+import { openFile } from '../../runtime/open-file.ts';
 import type { Problem } from '../collector.ts';
 import { fileFailureOf } from './file-failure.ts';
 import { fromStatus } from './foreign-fields.ts';
@@ -18,6 +20,8 @@ import type { Deployment } from './record.ts';
 
 /** It is never pruned, but a deployment takes a few kilobytes. */
 const maxBytes = 64 * 1024 * 1024;
+/** Two saves so soon after each other may leave the same inode number, time and size: only an older file is known to be the same. */
+const settledMs = 2000;
 
 export interface FileLocation {
   readonly path: string;
@@ -33,16 +37,19 @@ export class StateFile implements DeploymentSource {
   readonly name = 'deployment_state';
   readonly location: string;
   readonly #isRequired: boolean;
+  readonly #clock: Clock;
+  readonly #readOnce = oneAtATime(() => this.#read());
   #known: { readonly stamp: string; readonly reading: Reading } | undefined;
 
-  constructor({ path, isRequired }: FileLocation) {
+  constructor({ path, isRequired }: FileLocation, clock: Clock) {
     this.location = path;
     this.#isRequired = isRequired;
+    this.#clock = clock;
   }
 
   async read({ signal }: ReadContext): Promise<Reading | undefined> {
     try {
-      return await untilAborted(this.#read(), signal);
+      return await this.#readOnce(signal);
     } catch (thrown) {
       const isMissing = systemCodeOf(thrown) === 'ENOENT';
       if (isMissing && !this.#isRequired && this.#known === undefined) return undefined;
@@ -53,12 +60,13 @@ export class StateFile implements DeploymentSource {
   async close(): Promise<void> {}
 
   async #read(): Promise<Reading> {
-    const file = await open(this.location);
+    const file = await openFile(this.location);
     try {
-      const { ino, size, mtimeNs } = await file.stat({ bigint: true });
+      const { ino, size, mtimeNs, mtimeMs } = await file.stat({ bigint: true });
       // Inode numbers come again soon after a file was replaced, so that the number alone says little.
       const stamp = [ino, size, mtimeNs].join(' ');
-      if (this.#known?.stamp === stamp) return this.#known.reading;
+      const isSettled = Math.abs(this.#clock.now() - Number(mtimeMs)) > settledMs;
+      if (isSettled && this.#known?.stamp === stamp) return this.#known.reading;
       const reading = readState(await textOf(file, size));
       this.#known = { stamp, reading };
       return reading;

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
+import { openFile } from '../../runtime/open-file.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 
@@ -16,7 +16,7 @@ export async function readAuthorities(
   const reason = new TelemetryError('timeout', 'reading it takes too long');
   try {
     const ca = await withinTime({ ms: timeoutMs, reason, signal }, (own) =>
-      untilAborted(readFile(caFile, 'utf8'), own),
+      untilAborted(textOf(caFile), own),
     );
     assertCertificates(ca);
     return createSecureContext({ ca });
@@ -27,6 +27,15 @@ export async function readAuthorities(
       { cause: thrown },
     );
   }
+}
+
+const maxBytes = 16 * 1024 * 1024;
+
+async function textOf(path: string): Promise<string> {
+  await using file = await openFile(path);
+  const { size } = await file.stat();
+  if (size > maxBytes) throw new TelemetryError('protocol', 'it is over 16 MB');
+  return await file.readFile('utf8');
 }
 
 /** A secure context takes any text for authorities, and then trusts nobody. */

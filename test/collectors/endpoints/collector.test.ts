@@ -84,6 +84,8 @@ describe('a caFile that cannot be used', () => {
   it.each([
     ['is not there', join(certificates, 'nothing.pem')],
     ['is none', import.meta.filename],
+    ['is a folder', certificates],
+    ['is a device', '/dev/zero'],
   ])('where it %s, is named, and nothing is said of the endpoint', async (_, file) => {
     const port = await httpsServer('valid');
     const url = `https://127.0.0.1:${port}/`;
