@@ -1,0 +1,94 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { agentKey } from '../../../src/demo/agent-key.ts';
+import { probedAgents } from '../../../src/demo/cast.ts';
+import type { ScriptedDeployment } from '../../../src/demo/deployment-script.ts';
+import { demoEncryptionKey } from '../../../src/demo/fernet.ts';
+import { startSimulatedFleet } from '../../../src/demo/fleet.ts';
+import type { AgentScript } from '../../../src/demo/script.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import type { ContainerOptions } from './container.ts';
+import { makeFolder, removeFolder } from './folder.ts';
+
+/** The simulated fleet on the machine's own clock. */
+export interface LiveFleet {
+  /** What leads `serve` to it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch at second 0 of its script. */
+  readonly startedAt: number;
+  /** Takes an agent out of the registry; the agent itself lives on. */
+  forget(agent: AgentScript): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface LiveFleetOptions {
+  readonly agents: readonly AgentScript[];
+  readonly deployments?: readonly ScriptedDeployment[];
+}
+
+const followEveryMs = 100;
+const registryFile = z.object({ version: z.string(), agents: z.record(z.string(), z.unknown()) });
+
+export async function startLiveFleet(options: LiveFleetOptions): Promise<LiveFleet> {
+  const folder = await makeFolder('fleet');
+  const fleet = await startSimulatedFleet({ ...options, clock: systemClock, folder });
+  const registry = join(folder, 'shown', 'metadata.json');
+  await mkdir(join(folder, 'shown'));
+  const forgotten = new Set<string>();
+  const show = async (): Promise<void> => {
+    const { agents, ...rest } = registryFile.parse(JSON.parse(await readFile(fleet.paths.registry, 'utf8')));
+    const left = Object.entries(agents).filter(([key]) => !forgotten.has(key));
+    await writeFile(`${registry}.tmp`, JSON.stringify({ ...rest, agents: Object.fromEntries(left) }));
+    await rename(`${registry}.tmp`, registry);
+  };
+  await show();
+  const ending = new AbortController();
+  const follow = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      await fleet.follow();
+      await show();
+      await delay(followEveryMs);
+    }
+  };
+  const following = follow();
+  // Told by `stop`.
+  following.catch(() => undefined);
+  const probed = fleet.agents.filter(({ agent }) => probedAgents.includes(agent.agentId));
+  return {
+    env: {
+      TELEMETRY_REGISTRY: registry,
+      TELEMETRY_MANAGER_CONFIG: fleet.paths.managerConfig,
+      TELEMETRY_DEPLOYMENT_STATE: fleet.paths.deploymentState,
+      TELEMETRY_AUDIT_LOG: fleet.paths.auditLog,
+      CIRIS_ENCRYPTION_KEY: demoEncryptionKey,
+      ...(probed.length === 0 ? {} : { TELEMETRY_ENDPOINTS: probed.map(healthAddress).join(',') }),
+    },
+    startedAt: fleet.startedAt,
+    forget: async (agent) => {
+      forgotten.add(agentKey(agent));
+    },
+    stop: async () => {
+      ending.abort();
+      await following.finally(() => fleet.stop()).finally(() => removeFolder(folder));
+    },
+  };
+}
+
+const healthAddress = ({ url }: { readonly url: string }): string => `${url}/v1/system/health`;
+
+/** A container that says it runs the agent, and sleeps. */
+export function sleeperOf({ agentId, occurrenceId, template }: AgentScript): ContainerOptions {
+  const id = occurrenceId === undefined ? [] : [`--env=AGENT_OCCURRENCE_ID=${occurrenceId}`];
+  return {
+    name: `ciris-${agentId}`,
+    flags: [
+      `--env=CIRIS_AGENT_ID=${agentId}`,
+      `--env=CIRIS_TEMPLATE=${template}`,
+      `--label=ai.ciris.agents.id=${agentId}`,
+      ...id,
+    ],
+    command: ['sleep', '100000'],
+  };
+}
