@@ -1,6 +1,15 @@
 import { withoutCredentials } from '../runtime/credentials.ts';
 import { TelemetryError } from '../runtime/errors.ts';
-import { fileKey, flagName, fromText, type Setting, type Settings, type ValuesOf } from './setting.ts';
+import { type ItemFault, itemFaultOf } from './item-fault.ts';
+import {
+  fileKey,
+  flagName,
+  fromText,
+  listIn,
+  type Setting,
+  type Settings,
+  type ValuesOf,
+} from './setting.ts';
 
 /** Where values come from; a flag wins over the environment, and that over the file. */
 export interface Sources {
@@ -40,8 +49,9 @@ interface Given {
 
 function readText({ text, ...given }: Given & { readonly text: string }): unknown {
   const read = fromText(given.setting, text);
-  if (read === undefined) throw notAccepted({ ...given, shown: `"${text}"` });
-  return read.value;
+  if (read !== undefined) return read.value;
+  const fault = itemFaultOf(given.setting, listIn(text));
+  throw fault === undefined ? notAccepted({ ...given, shown: `"${text}"` }) : itemNotAccepted(given, fault);
 }
 
 /** A value of the file; text is read as that of a variable is, so that `labels: a,b` and `interval: "10"` are what they look like. */
@@ -50,16 +60,38 @@ function readValue(value: unknown, given: Given): unknown {
   if (typeof value === 'string') return readText({ ...given, text: value });
   const parsed = setting.schema.safeParse(value);
   if (parsed.success) return parsed.data;
+  const fault = itemFaultOf(setting, value);
+  if (fault !== undefined) throw itemNotAccepted(given, fault);
   // YAML makes a number of 1.44, and 1.5 of 1.50: only quotes keep such text as it was written.
   const wantsQuotes = value !== null && setting.schema.safeParse(String(value)).success;
   const accepts = wantsQuotes ? `${setting.accepts}, in quotes` : setting.accepts;
-  throw notAccepted({ ...given, setting: { ...setting, accepts }, shown: JSON.stringify(value) });
+  throw notAccepted({ ...given, setting: { ...setting, accepts }, shown: showOf(value) });
 }
 
 function notAccepted({ key, setting, shown, origin }: Given & { readonly shown: string }): TelemetryError {
-  const value = setting.secret === true ? 'a value that is not shown' : withoutCredentials(shown);
+  const value = setting.secret === true ? 'a value that is not shown' : withoutSecrets(shown);
   return new TelemetryError(
     'setting_invalid',
     `setting ${flagName(key)}: ${value} (from ${origin}) is not accepted: give ${setting.accepts}`,
   );
 }
+
+function itemNotAccepted(
+  { key, setting, origin }: Given,
+  { shown, why, isWhole }: ItemFault,
+): TelemetryError {
+  const mends = [...(why === undefined ? [] : [why]), ...(isWhole ? [] : [`give ${setting.accepts}`])];
+  return new TelemetryError(
+    'setting_invalid',
+    `setting ${flagName(key)}: ${withoutSecrets(shown)} (from ${origin}) is not accepted: ${mends.join('; ')}`,
+  );
+}
+
+/** A list or mapping may hold anything, down to what is secret. */
+function showOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'a mapping' : JSON.stringify(value);
+}
+
+const withoutSecrets = (shown: string): string =>
+  withoutCredentials(shown).replace(/(:\/\/[^\s"?]*)\?[^\s"]*/g, '$1?***');

@@ -33,18 +33,20 @@ export const flagName = (key: string): string =>
 /** `stateDir` is `state_dir` in the file. */
 export const fileKey = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** The parts between commas. */
+export const listIn = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
 /** Reads text from a flag or a variable as whatever the setting takes: text, number, yes or no, or a list with commas. */
 export function fromText<T>(setting: Setting<T>, text: string): { readonly value: T } | undefined {
   const readings: unknown[] = [text];
   if (/^[+-]?[\d.]+(e[+-]?\d+)?$/i.test(text)) readings.push(Number(text));
   if (/^(true|yes|on|1)$/i.test(text)) readings.push(true);
   if (/^(false|no|off|0)$/i.test(text)) readings.push(false);
-  readings.push(
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  );
+  readings.push(listIn(text));
   for (const reading of readings) {
     const parsed = setting.schema.safeParse(reading);
     if (parsed.success) return { value: parsed.data };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentsOptions } from '../collectors/agents/options.ts';
 import { deploymentsOptions } from '../collectors/deployments/options.ts';
-import { endpointsOptions } from '../collectors/endpoints/options.ts';
+import { endpointOptions, refuseRepeats } from '../collectors/endpoints/options.ts';
 import { targetsOptions } from '../collectors/targets/options.ts';
 import { setting } from './setting.ts';
 
@@ -122,7 +122,7 @@ export const watchSettings = {
     otherwise: '/var/log/ciris-manager/audit.jsonl where that is',
   }),
   endpoints: setting({
-    schema: z.array(z.preprocess(endpointOf, endpointsOptions.shape.endpoints.unwrap().element)).default([]),
+    schema: z.array(z.preprocess(endpointOf, endpointOptions)).superRefine(refuseRepeats).default([]),
     brief: 'Public addresses to probe: whether they answer, how fast, and when their certificates expire.',
     accepts:
       'addresses such as https://agents.example/ with commas between them, or in the file mappings with url, name, expect, caFile, interval, timeout',

@@ -3,12 +3,14 @@ import { z } from 'zod';
 const path = z.string().regex(/^[^~]/, { error: 'must be a path without ~' });
 
 const managerUrl = z.string().refine(isPlainAddress, {
-  error: 'must be http:// or https:// with a host, and without user, password, query or fragment',
+  error:
+    'must be http:// or https:// with a host, and without /manager/v1, user, password, query or fragment',
 });
 
 function isPlainAddress(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  if (/\/manager\/v1\/?$/.test(url.pathname)) return false;
   return url.username === '' && url.password === '' && url.search === '' && url.hash === '';
 }
 

@@ -49,21 +49,26 @@ export const endpointOptions = z.strictObject({
 });
 
 /** Which public addresses are probed. */
-export const endpointsOptions = z
-  .strictObject({
-    endpoints: z.array(endpointOptions).max(1000).default([]).describe('Public addresses to probe.'),
-  })
-  .superRefine(({ endpoints }, context) => {
-    const names = endpoints.map(nameOf);
-    for (const [index, name] of names.entries()) {
-      if (names.indexOf(name) === index) continue;
-      context.addIssue({
-        code: 'custom',
-        path: ['endpoints', index, 'name'],
-        message: `${name} is the name of another endpoint too; give each a name of its own`,
-      });
+export const endpointsOptions = z.strictObject({
+  endpoints: z
+    .array(endpointOptions)
+    .max(1000)
+    .superRefine(refuseRepeats)
+    .default([])
+    .describe('Public addresses to probe.'),
+});
+
+/** Refuses an endpoint that goes by the name of one before it. */
+export function refuseRepeats(endpoints: readonly EndpointOptions[], context: z.RefinementCtx): void {
+  const names = new Set<string>();
+  for (const [index, name] of endpoints.map(nameOf).entries()) {
+    if (names.has(name)) {
+      const message = `${name} is the name of another endpoint too; give each a name of its own`;
+      context.addIssue({ code: 'custom', path: [index, 'name'], message });
     }
-  });
+    names.add(name);
+  }
+}
 
 export type EndpointOptions = z.infer<typeof endpointOptions>;
 

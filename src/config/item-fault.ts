@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import type { Setting } from './setting.ts';
+
+/** What is wrong within a list. */
+export interface ItemFault {
+  /** Which field of which item, with its value where that may be shown. */
+  readonly shown: string;
+  /** Why, where the place alone does not say it. */
+  readonly why: string | undefined;
+  /** Whether `why` says what to give instead. */
+  readonly isWhole: boolean;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The first thing that is wrong within a list; undefined where what was given is no list, or wrong as a whole. */
+export function itemFaultOf(setting: Setting<unknown>, value: unknown): ItemFault | undefined {
+  const [issue] = setting.schema.safeParse(value).error?.issues ?? [];
+  const [index, ...field] = issue?.path ?? [];
+  if (issue === undefined || typeof index !== 'number' || !Array.isArray(value)) return undefined;
+  const item: unknown = value[index];
+  const where = `item ${index + 1}`;
+  if (issue.code === 'unrecognized_keys') {
+    return { shown: `${where} with ${issue.keys.join(', ')}`, why: undefined, isWhole: false };
+  }
+  const wrong = typeof item === 'object' ? valueAt(item, field) : item;
+  if (wrong === undefined && issue.code === 'invalid_type') {
+    return { shown: `${where} without ${field.join('.')}`, why: undefined, isWhole: false };
+  }
+  const place = field.length === 0 ? where : `${field.join('.')} of ${where}`;
+  const isShown = setting.secret !== true && ['string', 'number', 'boolean'].includes(typeof wrong);
+  return {
+    shown: isShown ? `${place}, ${JSON.stringify(wrong)}` : place,
+    why: wordsOf(issue, wrong),
+    isWhole: issue.code === 'custom',
+  };
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (within, key) => (typeof within === 'object' && within !== null ? Reflect.get(within, key) : undefined),
+    value,
+  );
+}
+
+/** None of these quotes what was given. */
+function wordsOf({ code, message, ...issue }: Issue, wrong: unknown): string | undefined {
+  if (code === 'custom') return message;
+  // What a pattern is, nobody wants to read.
+  if (code === 'invalid_format') return undefined;
+  const wantsText = code === 'invalid_type' && 'expected' in issue && issue.expected === 'string';
+  if (wantsText && typeof wrong === 'number') return 'expected text, in quotes';
+  return message.replace(/^[\w ]+: /, '');
+}
