@@ -29,10 +29,9 @@ export class CounterRun<K extends string> {
     for (const [key, value] of counts) this.#last.set(key, value);
     this.#lastTime = time;
     const since = [...counts].map(([key, value]) => [key, value - (this.#base.get(key) ?? 0)] as const);
-    return { counts: new Map(since), start: notAfter(time, this.#restartedAt ?? processStart) };
+    const start = this.#restartedAt ?? processStart;
+    // It is reckoned from an uptime, and our clock may be set: it can seem to lie after the reading, and then stays there.
+    if (start !== undefined && start > time) this.#restartedAt = time;
+    return { counts: new Map(since), start: this.#restartedAt ?? processStart };
   }
 }
-
-/** A start is reckoned from an uptime, and may seem to lie a moment after the first reading. */
-const notAfter = (time: Micros, start: Micros | undefined): Micros | undefined =>
-  start === undefined ? undefined : Math.min(start, time);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { microsFromIso } from '../../metric/time.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,6 +19,15 @@ export function withoutEnvelope(body: unknown): Fields | undefined {
 export const finite = z.number().nonnegative();
 /** Python gives the same count as 94 in one version and as 94.0 in another. */
 export const count = z.int().nonnegative();
+
+/** Seconds; one of 30 years was reckoned from a start that is none. */
+export const uptime = finite.max(1e9);
+
+export const isoTime = z.string().transform((text, context) => {
+  const micros = microsFromIso(text);
+  if (micros === undefined) context.addIssue('is no time');
+  return micros ?? 0;
+});
 
 /** Agents reckon in cents. */
 export const dollarsOf = (cents: number | undefined): number | undefined =>

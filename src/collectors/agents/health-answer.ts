@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Micros } from '../../metric/time.ts';
 import { readHealth, readState, type Word } from './cognitive-state.ts';
-import { count, FieldReader, finite, withoutEnvelope } from './field-reader.ts';
+import { count, FieldReader, isoTime, uptime, withoutEnvelope } from './field-reader.ts';
 import { type AgentHealth, type CognitiveState, type Severity, severities } from './sample.ts';
 
 /** What an agent says of its health, to whoever asks. */
@@ -9,6 +10,8 @@ export interface HealthAnswer {
   readonly state: Word<CognitiveState>;
   readonly version: string | undefined;
   readonly uptimeSeconds: number | undefined;
+  /** When it says so, by its own clock. */
+  readonly saidAt: Micros | undefined;
   readonly degraded: boolean | undefined;
   readonly warnings: Readonly<Record<Severity, number>> | undefined;
   readonly providersHealthy: number | undefined;
@@ -34,7 +37,8 @@ export function readHealthAnswer(body: unknown): HealthAnswer | undefined {
     health: readHealth(reader.required(data, 'status', word)),
     state: readState(reader.optional(data, 'cognitive_state', word)),
     version: reader.required(data, 'version', versionText),
-    uptimeSeconds: reader.required(data, 'uptime_seconds', finite),
+    uptimeSeconds: reader.required(data, 'uptime_seconds', uptime),
+    saidAt: reader.optional(data, 'timestamp', isoTime),
     degraded: reader.optional(data, 'degraded_mode', z.boolean()),
     warnings: bySeverity(reader.optional(data, 'warnings', warnings)),
     providersHealthy: sum((p) => p.healthy),
@@ -53,6 +57,7 @@ export function readLiveness(body: unknown): HealthAnswer | undefined {
     state: readState(undefined),
     version: reader.optional(data, 'version', versionText),
     uptimeSeconds: undefined,
+    saidAt: undefined,
     degraded: undefined,
     warnings: undefined,
     providersHealthy: undefined,

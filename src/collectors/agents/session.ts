@@ -107,9 +107,9 @@ export class AgentSession {
     this.#up.add(reply.ok || fromAgent.has(reply.type));
     if (!reply.ok) return;
     const { receivedMs, receivedMonotonicMs } = reply;
-    const { uptimeSeconds, version } = reply.answer;
+    const { uptimeSeconds, version, saidAt } = reply.answer;
     const isFirst = !this.#run.isKnown;
-    const isNew = this.#run.see({ uptimeSeconds, version, receivedMs, receivedMonotonicMs });
+    const isNew = this.#run.see({ uptimeSeconds, version, saidAt, receivedMs, receivedMonotonicMs });
     if (!isNew || isFirst) return;
     this.#state.restart();
     this.#figures.restart();

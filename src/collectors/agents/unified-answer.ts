@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { type Micros, microsFromIso } from '../../metric/time.ts';
+import type { Micros } from '../../metric/time.ts';
 import {
   count,
   dollarsOf,
   FieldReader,
   type Fields,
   finite,
+  isoTime,
   objectOf,
   withoutEnvelope,
 } from './field-reader.ts';
@@ -26,12 +27,6 @@ export interface UnifiedAnswer {
   readonly problem: string | undefined;
 }
 
-const time = z.string().transform((text, context) => {
-  const micros = microsFromIso(text);
-  if (micros === undefined) context.addIssue('is no time');
-  return micros ?? 0;
-});
-
 const bytesPerMebibyte = 2 ** 20;
 const breakerStates = new Map<number, BreakerState>([
   [0, 'closed'],
@@ -44,12 +39,12 @@ export function readUnifiedAnswer(body: unknown, mostServices: number): UnifiedA
   const data = withoutEnvelope(body);
   const services = objectOf(data?.services);
   const reader = new FieldReader();
-  const takenAt = reader.required(data, 'timestamp', time);
+  const takenAt = reader.required(data, 'timestamp', isoTime);
   if (services === undefined || takenAt === undefined) return undefined;
   const parts = readParts(services, reader);
   return {
     takenAt,
-    sentAt: reader.optional(objectOf(data?._metadata), 'timestamp', time),
+    sentAt: reader.optional(objectOf(data?._metadata), 'timestamp', isoTime),
     keptSeconds: reader.optional(objectOf(data?.metadata), 'cache_ttl_seconds', finite),
     counts: readCounts(parts, reader),
     levels: { ...readLevels(parts, reader), ...readOnline(data, reader) },

@@ -91,6 +91,7 @@ const mayBeMissing = (path: Path): boolean =>
 /** What older versions lack, and what is null before there is a value. */
 const optional = new Set([
   'degraded_mode',
+  'timestamp',
   'warnings',
   'cognitive_state',
   'code_hash',

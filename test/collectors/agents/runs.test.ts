@@ -7,8 +7,15 @@ import { StateWatch } from '../../../src/collectors/agents/state-watch.ts';
 const heard = (atMs: number, uptimeSeconds: number | undefined, version = '1') => ({
   uptimeSeconds,
   version,
+  saidAt: undefined,
   receivedMs: atMs,
   receivedMonotonicMs: atMs,
+});
+
+/** Heard with what the clock of the agent says, in ms. */
+const dated = (atMs: number, uptimeSeconds: number, agentMs: number) => ({
+  ...heard(atMs, uptimeSeconds),
+  saidAt: agentMs * 1000,
 });
 
 describe('a process', () => {
@@ -37,6 +44,58 @@ describe('a process', () => {
     expect(run.see(heard(1_020_000, 9.9))).toBe(true);
   });
 
+  it('has the same start for whoever reckons it, to the second, where its clock is near to ours', () => {
+    const starts = [
+      dated(1_000_400, 100.25, 1_000_350),
+      dated(1_060_030, 160.2508, 1_060_350),
+      dated(1_903_000, 1000.2501, 1_900_350),
+    ].map((sighting) => {
+      const run = new ProcessRun();
+      run.see(sighting);
+      return run.start;
+    });
+    expect(starts).toEqual([900_000_000, 900_000_000, 900_000_000]);
+  });
+
+  it('has a start by our clock where its own is far from ours', () => {
+    const run = new ProcessRun();
+    run.see(dated(1_000_000, 100, 9_000_000));
+    expect(run.start).toBe(900_000_000);
+  });
+
+  it.each([
+    ['back, near to its start', dated(1_010_000, 3, 3000)],
+    ['ahead', dated(1_010_000, 5010, 5_010_000)],
+  ])('goes on when its clock is set %s, and its uptime with it', (_, next) => {
+    const run = new ProcessRun();
+    run.see(dated(1_000_000, 1000, 1_000_000));
+    expect(run.see(next)).toBe(false);
+    expect(run.start).toBe(0);
+  });
+
+  it('goes on when its clock is set, and its uptime does not follow', () => {
+    const run = new ProcessRun();
+    run.see(dated(1_000_000, 1000, 1_000_000));
+    expect(run.see(dated(1_010_000, 1010.4, 4_610_000))).toBe(false);
+  });
+
+  it('is another when one that began at another time answers at its address', () => {
+    const run = new ProcessRun();
+    run.see(dated(1_000_000, 100, 1_000_000));
+    expect(run.see(dated(1_010_000, 810, 1_010_000))).toBe(true);
+    expect(run.start).toBe(200_000_000);
+    expect(run.see(dated(1_020_000, 120, 1_020_000))).toBe(true);
+    expect(run.start).toBe(900_000_000);
+  });
+
+  it('tells how long it has been up, by our clock for durations', () => {
+    const run = new ProcessRun();
+    expect(run.uptimeAt(5)).toBeUndefined();
+    run.see(heard(1_000_000, 100));
+    run.see(heard(1_005_000, undefined));
+    expect(run.uptimeAt(1_010_000)).toBe(110);
+  });
+
   it('that does not say since when has no start until it does', () => {
     const run = new ProcessRun();
     run.see(heard(1_000_000, undefined));
@@ -63,8 +122,17 @@ describe('counts', () => {
     expect(run.read(counts(1, 9), 400, 10)).toEqual({ counts: counts(1, 1), start: 300 });
   });
 
-  it('never begin after they were read', () => {
-    expect(new CounterRun<string>().read(counts(0, 0), 100, 101).start).toBe(100);
+  it('never begin after they were read, and keep the start that they then have', () => {
+    const run = new CounterRun<string>();
+    expect(run.read(counts(0, 0), 100, 101).start).toBe(100);
+    expect(run.read(counts(0, 0), 200, 101).start).toBe(100);
+  });
+
+  it('have one start after our clock was set back before it', () => {
+    const run = new CounterRun<string>();
+    run.read(counts(1, 1), 10_000, 9000);
+    expect(run.read(counts(2, 1), 500, 9000).start).toBe(500);
+    expect(run.read(counts(3, 1), 600, 9000)).toEqual({ counts: counts(3, 1), start: 500 });
   });
 });
 
