@@ -1,6 +1,6 @@
 import type { Micros } from '../../metric/time.ts';
 import { assignedIn, isDoubtful } from './doubt.ts';
-import { hasEnded, isRunning } from './lifetime.ts';
+import { hasEnded, isRollback, isRunning } from './lifetime.ts';
 import type { Deployment } from './record.ts';
 import type { AuditCounts, DeploymentSample } from './sample.ts';
 
@@ -31,7 +31,7 @@ export function sampleOf(deployment: Deployment, context: SampleContext): Deploy
     durationSeconds: secondsOf(deployment, context),
     stagedAt: given(deployment.stagedAt),
     startedAt: given(deployment.startedAt),
-    completedAt: hasEnded(deployment) ? given(deployment.completedAt) : undefined,
+    completedAt: endOf(deployment),
     isDoubtful: isDoubtful(deployment),
     audit: context.audit,
   };
@@ -54,15 +54,19 @@ function agentsOf(deployment: Deployment): DeploymentSample['agents'] {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number'));
 }
 
+function endOf(deployment: Deployment): Micros | undefined {
+  return hasEnded(deployment) && !isRollback(deployment) ? given(deployment.completedAt) : undefined;
+}
+
 /** Clocks of two hosts differ a little. */
 const clockSlack: Micros = 60 * 1e6;
 
 function secondsOf(deployment: Deployment, { time, isFresh }: SampleContext): number | undefined {
-  const { startedAt, completedAt } = deployment;
+  const { startedAt } = deployment;
   if (typeof startedAt !== 'number') return undefined;
-  if (isRunning(deployment)) {
+  if (isRunning(deployment) && !isRollback(deployment)) {
     return isFresh && startedAt <= time + clockSlack ? Math.max(0, time - startedAt) / 1e6 : undefined;
   }
-  if (!hasEnded(deployment) || typeof completedAt !== 'number' || completedAt < startedAt) return undefined;
-  return (completedAt - startedAt) / 1e6;
+  const end = endOf(deployment);
+  return end === undefined || end < startedAt ? undefined : (end - startedAt) / 1e6;
 }

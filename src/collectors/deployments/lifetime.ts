@@ -17,9 +17,14 @@ const runs: ReadonlySet<DeploymentStatus> = new Set([
   'rollback_proposed',
 ]);
 
+/** A rollback begins and ends when somebody asks for it, long after the deployment itself has ended, whose end it overwrites. */
+const rollbacks: ReadonlySet<DeploymentStatus> = new Set(['rolling_back', 'rolled_back', 'rollback_failed']);
+
 export const hasEnded = ({ status }: Deployment): boolean => status !== undefined && ends.has(status);
 
 export const isRunning = ({ status }: Deployment): boolean => status !== undefined && runs.has(status);
+
+export const isRollback = ({ status }: Deployment): boolean => status !== undefined && rollbacks.has(status);
 
 /** When something was last noted of it; the end of what has failed is often not noted. */
 export function lastNoted({ completedAt, lastEventAt, startedAt, stagedAt }: Deployment): Micros | undefined {

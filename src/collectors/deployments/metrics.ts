@@ -76,7 +76,7 @@ export const deployment = entity({
       unit: 's',
       value: 'double',
       brief:
-        'Time since the start while it runs, else from start to end; absent where no end is noted. A rollback moves the end.',
+        'Time since the start while it runs, else from start to end; absent where no end is noted, and after a rollback, which overwrites it.',
       read: (d) => d.durationSeconds,
     }),
     stagedAt: gauge({
@@ -97,7 +97,8 @@ export const deployment = entity({
       name: 'ciris.deployment.completed_at',
       unit: 's',
       value: 'double',
-      brief: 'When it ended, well or not, in seconds since the epoch; absent where no end is noted.',
+      brief:
+        'When it ended, well or not, in seconds since the epoch; absent where no end is noted, and after a rollback, which overwrites it.',
       read: (d) => seconds(d.completedAt),
     }),
     doubtful: gauge({

@@ -24,7 +24,7 @@ const singleStrategies: readonly (string | undefined)[] = ['manual', 'docker'];
 const openStates: readonly (string | undefined)[] = ['pending', 'in_progress', 'paused'];
 /**
  * The manager sets these words when somebody asks for a rollback, whatever the deployment was before, and changes no
- * agent. Had it reached its last phase by then, it was completed.
+ * agent. Had it reached its last phase and all agents by then, it was completed; when, the rollback has overwritten.
  */
 const rollbackStates: readonly (string | undefined)[] = [
   'rolling_back',
@@ -43,7 +43,7 @@ export function ordersOf(component: Component, deployments: readonly Row[]): rea
       if (image === undefined || deploymentId === undefined || isNoOrder(row)) return [];
       const completedAt = timeOf(row, 'completedAt');
       const time = completedAt ?? timeOf(row, 'startedAt') ?? timeOf(row, 'stagedAt');
-      const state = stateOf(row, completedAt !== undefined);
+      const state = stateOf(row);
       const underWay = state === 'open' && row.states.status !== 'pending';
       const facts = factsIn(factsOf({ image }), versionOf(component, row));
       return [{ image, facts, deploymentId, state, underWay, time, completed: completedAt !== undefined }];
@@ -61,11 +61,15 @@ function versionOf(component: Component, { info }: Row): string | undefined {
   return component === 'agent' ? info['ciris.deployment.version'] : undefined;
 }
 
-function stateOf({ states, values }: Row, ended: boolean): Order['state'] {
+function stateOf({ states, values }: Row): Order['state'] {
   if (openStates.includes(states.status)) return 'open';
   if (states.status === 'completed') return values.doubtful === 1 ? 'void' : 'done';
-  const wasDone = rollbackStates.includes(states.status) && ended && states.phase === 'general';
-  return wasDone && values.doubtful !== 1 ? 'done' : 'void';
+  const wasDone = rollbackStates.includes(states.status) && states.phase === 'general' && reachedAll(values);
+  return wasDone ? 'done' : 'void';
+}
+
+function reachedAll({ agentsAssigned, agentsUpdated, agentsFailed }: Row['values']): boolean {
+  return Number(agentsUpdated) + Number(agentsFailed) >= Number(agentsAssigned);
 }
 
 function timeOf({ values }: Row, key: string): Micros | undefined {

@@ -94,6 +94,8 @@ export interface Rollout {
   /** Minute of its end; a rollout that has none has only begun. */
   readonly at?: number;
   readonly begunAt?: number;
+  /** How many of so many assigned agents it has updated. */
+  readonly updated?: readonly [agents: number, assigned: number];
 }
 
 let deployments = 0;
@@ -108,6 +110,8 @@ export function rollout(word: string, options: Rollout = {}): Row {
   const values: Record<string, number> = {};
   if (at !== undefined) values.completedAt = at * 60;
   if (options.begunAt !== undefined) values.startedAt = options.begunAt * 60;
+  if (options.updated !== undefined) [values.agentsUpdated, values.agentsAssigned] = options.updated;
+  if (options.updated !== undefined) values.agentsFailed = 0;
   if (doubtful !== undefined) values.doubtful = Number(doubtful);
   const states: Record<string, string> = { status };
   if (phase !== undefined) states.phase = phase;
