@@ -28,30 +28,30 @@ import { createWatch, type HostSources, type Watch, type WatchDeps } from './wat
 
 export interface TelemetryOptions {
   /** The engine to watch, or several, each with a `serverId` of its own; the local socket when not given. */
-  readonly docker?: z.input<typeof dockerOptions> | readonly z.input<typeof dockerOptions>[];
+  readonly docker?: z.input<typeof dockerOptions> | readonly z.input<typeof dockerOptions>[] | undefined;
   /** What the host tells of its fleet by functions of its own, in place of CIRISManager's files. */
-  readonly sources?: HostSources;
+  readonly sources?: HostSources | undefined;
   /** Which agents to watch, by the registry's file or by name. Agents are watched where this or `sources` names them. */
-  readonly targets?: z.input<typeof targetsOptions>;
+  readonly targets?: z.input<typeof targetsOptions> | undefined;
   /** How agents are asked. */
-  readonly agents?: z.input<typeof agentsOptions>;
-  /** Where CIRISManager tells of deployments; they are watched where this or `sources` is given. */
-  readonly deployments?: z.input<typeof deploymentsOptions>;
+  readonly agents?: z.input<typeof agentsOptions> | undefined;
+  /** Where CIRISManager tells of deployments; they are watched where this or `sources` is given. Files are read where it names them. */
+  readonly deployments?: z.input<typeof deploymentsOptions> | undefined;
   /** Public addresses to probe. */
-  readonly endpoints?: z.input<typeof endpointsOptions>;
+  readonly endpoints?: z.input<typeof endpointsOptions> | undefined;
   /** Seconds from one snapshot to the next; 60 when not given. */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
   /** Seconds that the sources have for one snapshot. */
-  readonly collectTimeout?: number;
+  readonly collectTimeout?: number | undefined;
   /** `service.instance.id`; the host name when not given. */
-  readonly instance?: string;
+  readonly instance?: string | undefined;
   /** Live series that one metric may have; 10 000 when not given. */
-  readonly maxSeries?: number;
+  readonly maxSeries?: number | undefined;
   /** Of the host's own, beside ours: their rows are shown like any other. */
-  readonly collectors?: readonly Collector[];
+  readonly collectors?: readonly Collector[] | undefined;
   /** Nothing is logged when not given. */
-  readonly logger?: Logger;
-  readonly clock?: Clock;
+  readonly logger?: Logger | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** The fleet's telemetry within a host's process: no server, no database, no files, no signal handlers. */
@@ -84,14 +84,17 @@ function watchOf(options: TelemetryOptions, deps: WatchDeps): Watch {
   const targets =
     namesAgents === undefined
       ? undefined
-      : createTargets(options.targets ?? {}, { ...deps, host: sources, ...nowhereElse });
+      : createTargets(options.targets ?? {}, { ...deps, host: sources, usualPlaces: nowhere.targets });
   const engines = isList(docker) ? docker : [docker];
-  const watch = createWatch({ ...rest, docker: engines, targets, sources }, deps);
+  const watch = createWatch(
+    { ...rest, docker: engines, targets, sources },
+    { ...deps, deploymentPlaces: nowhere.deployments },
+  );
   return { ...watch, collectors: [...watch.collectors, ...collectors] };
 }
 
 /** A library reads no file that its host has not named. */
-const nowhereElse = { usualPlaces: { registry: [], managerConfig: [] } };
+const nowhere = { targets: { registry: [], managerConfig: [] }, deployments: {} };
 
 function isList<T>(given: T | readonly T[]): given is readonly T[] {
   return Array.isArray(given);

@@ -3,7 +3,7 @@ import { createAgentsCollector } from '../collectors/agents/index.ts';
 import type { agentsOptions } from '../collectors/agents/options.ts';
 import type { Collector, Derivation } from '../collectors/collector.ts';
 import type { ReadDeployments } from '../collectors/deployments/host-source.ts';
-import { createDeploymentsCollector } from '../collectors/deployments/index.ts';
+import { createDeploymentsCollector, type UsualPlaces } from '../collectors/deployments/index.ts';
 import type { deploymentsOptions } from '../collectors/deployments/options.ts';
 import type { dockerOptions } from '../collectors/docker/options.ts';
 import { createEndpointsCollector } from '../collectors/endpoints/index.ts';
@@ -20,8 +20,8 @@ import { dockerCollectors } from './docker-collectors.ts';
 
 /** What a host tells of its fleet by functions of its own, in place of files. */
 export interface HostSources extends TargetFunctions {
-  readonly deployments?: ReadDeployments;
-  readonly versions?: ReadVersions;
+  readonly deployments?: ReadDeployments | undefined;
+  readonly versions?: ReadVersions | undefined;
 }
 
 /** What is watched; a part that is not given is not watched. */
@@ -37,6 +37,8 @@ export interface WatchOptions {
 export interface WatchDeps {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where CIRISManager's files of deployments are when the options do not say. */
+  readonly deploymentPlaces?: UsualPlaces;
 }
 
 export interface Watch {
@@ -52,7 +54,7 @@ export function createWatch(options: WatchOptions, deps: WatchDeps): Watch {
     collectors.push(targets.collector, createAgentsCollector(agents, { ...deps, targets: targets.read }));
   }
   if (deployments !== undefined || sources.deployments !== undefined) {
-    const told = sources.deployments === undefined ? {} : { deployments: sources.deployments };
+    const told = { deployments: sources.deployments, usualPlaces: deps.deploymentPlaces };
     collectors.push(createDeploymentsCollector(deployments ?? {}, { ...deps, ...told }));
   }
   if (sources.versions !== undefined) {

@@ -65,6 +65,17 @@ describe('the library in a host', () => {
     expect((await telemetry.renderMetrics({})).status).toBe(503);
   });
 
+  it('looks for no file of CIRISManager that the host has not named', async () => {
+    const said: unknown[] = [];
+    const say = (...line: readonly unknown[]) => void said.push(line);
+    const logger = { error: say, warn: say, info: say, debug: say };
+    const sources = { registry: async () => ({ agents: {} }), deployments: async () => [] };
+    await using telemetry = createTelemetry({ docker: { dockerHost: engine.host }, sources, logger });
+    await nextSnapshot(telemetry.snapshots);
+    expect(said).toContainEqual(['watching deployments', { host_deployments: 'given by the host' }]);
+    expect(JSON.stringify(said)).not.toMatch(/ciris-manager|\/opt\/ciris/);
+  });
+
   it.each([{ interval: 0 }, { maxSeries: 0 }, { collectTimeout: -1 }, { docker: { dockerHost: 'ftp://x' } }])(
     'refuses %o in words',
     (options) => {

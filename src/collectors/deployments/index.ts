@@ -8,7 +8,7 @@ import { withinTime } from '../../runtime/within-time.ts';
 import type { CollectContext, Collected, Collector, Derived, Finding } from '../collector.ts';
 import { source as sourceEntity } from '../source/metrics.ts';
 import { ApiSource } from './api-source.ts';
-import { AuditLog } from './audit-log.ts';
+import { AuditLog, type AuditReading } from './audit-log.ts';
 import { findRepeats, originsOf } from './copies.ts';
 import { Course } from './course.ts';
 import { sampleOf } from './deployment-sample.ts';
@@ -21,19 +21,28 @@ import { type DeploymentsOptions, deploymentsOptions } from './options.ts';
 import type { DeploymentSource } from './reading.ts';
 import type { Deployment } from './record.ts';
 import { type Latest, SourceReader } from './source-reader.ts';
-import { StateFile } from './state-file.ts';
+import { type FileLocation, StateFile } from './state-file.ts';
 
 export interface DeploymentsDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Tells of the deployments in the place of CIRISManager and its state file. */
-  readonly deployments?: ReadDeployments;
+  readonly deployments?: ReadDeployments | undefined;
+  /** Where the files are when the options do not say; by default where CIRISManager keeps them. */
+  readonly usualPlaces?: UsualPlaces | undefined;
+}
+
+export interface UsualPlaces {
+  readonly deploymentState?: string;
+  readonly auditLog?: string;
 }
 
 /** A deployment is on every point of its own: so many are bounded. */
 const mostShown = 200;
-const defaultStateFile = '/var/lib/ciris-manager/deployment_state.json';
-const defaultAuditLog = '/var/log/ciris-manager/audit.jsonl';
+const managersPlaces: UsualPlaces = {
+  deploymentState: '/var/lib/ciris-manager/deployment_state.json',
+  auditLog: '/var/log/ciris-manager/audit.jsonl',
+};
 
 /**
  * Reads the deployments of CIRISManager: from its API where there is a login, else from the file that it saves them to,
@@ -60,7 +69,7 @@ class DeploymentsCollector implements Collector {
   readonly name = 'deployments';
   readonly entities = [deploymentEntity, sourceEntity];
   readonly #sources: SourceReader;
-  readonly #audit: AuditLog;
+  readonly #audit: AuditLog | undefined;
   readonly #course = new Course();
   readonly #keep: Micros;
 
@@ -68,26 +77,19 @@ class DeploymentsCollector implements Collector {
     this.#keep = microsFromMs(options.keepDays * 86_400_000);
     const sources = sourcesOf(options, this.#keep, deps);
     this.#sources = new SourceReader(sources, deps.clock);
-    this.#audit = new AuditLog({
-      path: options.auditLog ?? defaultAuditLog,
-      isRequired: options.auditLog !== undefined,
-    });
+    const { usualPlaces = managersPlaces } = deps;
+    const place = placeOf(options.auditLog, usualPlaces.auditLog);
+    this.#audit = place === undefined ? undefined : new AuditLog(place);
+    const places = sources.map(({ name, location }) => [name, location ?? 'given by the host'] as const);
     deps.logger.info('watching deployments', {
-      sources: sources.map(({ name }) => name).join(', '),
-      audit: this.#audit.location,
+      ...Object.fromEntries(places),
+      ...(place === undefined ? {} : { audit_log: place.path }),
     });
   }
 
   async collect(context: CollectContext): Promise<Collected> {
-    const { time, budgetMs, signal } = context;
-    const reason = new TelemetryError(
-      'timeout',
-      `reading the audit log ${this.#audit.location} took longer than there was time for; see whether its disk hangs`,
-    );
-    const [read, audit] = await Promise.all([
-      this.#sources.read(context),
-      withinTime({ ms: budgetMs, reason, signal }, (own) => this.#audit.read(time, own)),
-    ]);
+    const { time } = context;
+    const [read, audit] = await Promise.all([this.#sources.read(context), this.#readAudit(context)]);
     const told = read.latest === undefined ? { rows: [], findings: [] } : this.#tell(read.latest, time);
     const samples = [...read.samples, ...(audit.sample === undefined ? [] : [audit.sample])];
     const collected = {
@@ -102,13 +104,23 @@ class DeploymentsCollector implements Collector {
     return this.#sources.close();
   }
 
+  async #readAudit({ time, budgetMs, signal }: CollectContext): Promise<AuditReading> {
+    const audit = this.#audit;
+    if (audit === undefined) return { sample: undefined, problems: [] };
+    const reason = new TelemetryError(
+      'timeout',
+      `reading the audit log ${audit.location} took longer than there was time for; see whether its disk hangs`,
+    );
+    return withinTime({ ms: budgetMs, reason, signal }, (own) => audit.read(time, own));
+  }
+
   #tell({ source, reading, isFresh }: Latest, time: Micros): Required<Derived> {
     const all = reading.deployments;
     const shown = selectShown(all, { time, keep: this.#keep, most: mostShown });
     const origins = originsOf(all);
     const rows = shown.map((deployment) => {
       const originId = origins.get(deployment.id);
-      const audit = this.#audit.countsOf(deployment);
+      const audit = this.#audit?.countsOf(deployment);
       const sample = sampleOf(deployment, { source, time, isFresh, originId, audit });
       return toRow(deploymentEntity, sample, time);
     });
@@ -121,15 +133,20 @@ class DeploymentsCollector implements Collector {
 function sourcesOf(
   options: DeploymentsOptions,
   keep: Micros,
-  { clock, deployments }: DeploymentsDeps,
+  { clock, deployments, usualPlaces = managersPlaces }: DeploymentsDeps,
 ): readonly DeploymentSource[] {
   if (deployments !== undefined) return [new HostSource(deployments)];
   const { managerUrl: url, managerToken: token, managerTokenFile: path, deploymentState } = options;
-  const place = { path: deploymentState ?? defaultStateFile, isRequired: deploymentState !== undefined };
-  const file = new StateFile(place, clock);
+  const place = placeOf(deploymentState, usualPlaces.deploymentState);
+  const files = place === undefined ? [] : [new StateFile(place, clock)];
   const login = loginOf(token, path);
-  if (url === undefined || login === undefined) return [file];
-  return [new ApiSource({ url, login, timeoutMs: options.managerTimeout * 1000, keep, clock }), file];
+  if (url === undefined || login === undefined) return files;
+  return [new ApiSource({ url, login, timeoutMs: options.managerTimeout * 1000, keep, clock }), ...files];
+}
+
+function placeOf(given: string | undefined, usual: string | undefined): FileLocation | undefined {
+  const path = given ?? usual;
+  return path === undefined ? undefined : { path, isRequired: given !== undefined };
 }
 
 function loginOf(token: string | undefined, path: string | undefined): LoginOptions | undefined {

@@ -51,9 +51,10 @@ export function createTargets(options: z.input<typeof targetsOptions>, deps: Tar
     const mismatch = error.issues.map(describeIssue).join('; ');
     throw new TelemetryError('setting_invalid', `the options for targets cannot be used: ${mismatch}`);
   }
+  const { registry: usual } = deps.usualPlaces ?? managersPlaces;
   deps.logger.info('reading which agents to watch', {
-    registry: deps.host?.registry === undefined ? (data.registry ?? 'the usual place') : 'by a function',
-    agents: data.agents.length,
+    registry: deps.host?.registry ? 'given by the host' : (data.registry ?? (usual.join(' or ') || 'none')),
+    ...(data.agents.length === 0 ? {} : { named: data.agents.length }),
   });
   const targets = new Targets(data, deps);
   return {
