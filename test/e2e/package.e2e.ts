@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../src/catalog/catalog.ts';
@@ -46,7 +46,36 @@ describe('the package, installed from its tarball into an empty folder', () => {
 
   it('is a library that hosts can import', async () => {
     const names = await evaluate("console.log(JSON.stringify(Object.keys(await import('ciris-telemetry'))))");
-    expect(names).toEqual(expect.arrayContaining(['registerObservables']));
+    expect(names).toEqual(expect.arrayContaining(['createTelemetry', 'entityOf', 'registerObservables']));
+  });
+
+  it('is a library with types, in which the examples compile as strictly as TypeScript can', async () => {
+    const examples = join(checkout, 'docs/examples');
+    const names = (await readdir(examples)).map((name) => name.replace(/\.ts$/, ''));
+    for (const name of names) await copyFile(join(examples, `${name}.ts`), join(home, `${name}.mts`));
+    // Of the checkout, the compiler and the types of Node alone.
+    const node = ['--typeRoots', join(checkout, 'node_modules/@types'), '--types', 'node'];
+    const target = [
+      '--noEmit',
+      '--target',
+      'es2024',
+      '--module',
+      'nodenext',
+      '--lib',
+      'es2024,esnext.disposable',
+    ];
+    const strict = [
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noUncheckedIndexedAccess',
+      '--verbatimModuleSyntax',
+    ];
+    await run(
+      'tsc',
+      ['--ignoreConfig', ...target, ...strict, ...node, ...names.map((name) => `${name}.mts`)],
+      home,
+    );
+    expect(names).toEqual(expect.arrayContaining(['own-collector', 'own-fleet']));
   });
 
   it('gives its catalog to other tools', async () => {

@@ -81,7 +81,16 @@ export const layers: readonly Layer[] = [
   },
   {
     files: 'src/index.ts',
-    may: [runtime, metric, catalog, contract, snapshot, 'src/export/**', 'src/app/**', 'src/config/**'],
+    may: [
+      runtime,
+      metric,
+      catalog,
+      'src/collectors/**',
+      snapshot,
+      'src/export/**',
+      'src/app/**',
+      'src/config/**',
+    ],
   },
 ];
 
