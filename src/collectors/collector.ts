@@ -23,6 +23,8 @@ export interface Finding {
   readonly kind: string;
   /** What was found, of what, and what to do about it. Holds no secrets and no text of users. */
   readonly message: string;
+  /** Logged as this; as a warning where it is absent. */
+  readonly level?: 'info';
 }
 
 /** What a collection found. Rows may come with a failure: `up` 0 is a row too. */

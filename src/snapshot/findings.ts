@@ -25,8 +25,8 @@ export class FindingBook {
 
   #log(findings: readonly Finding[]): void {
     const fresh = findings.filter(({ kind, message }) => !this.#known.has(keyOf(kind, message)));
-    for (const { kind, message } of fresh.slice(0, mostLogged)) {
-      this.#logger.warn(message, { 'ciris.finding.kind': kind });
+    for (const { kind, message, level = 'warn' } of fresh.slice(0, mostLogged)) {
+      this.#logger[level](message, { 'ciris.finding.kind': kind });
     }
     if (fresh.length > mostLogged) {
       this.#logger.warn(`${fresh.length - mostLogged} more findings are not logged one by one`);

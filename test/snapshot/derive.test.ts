@@ -57,6 +57,12 @@ describe('findings', () => {
     expect(log.lines).toEqual([`warn ${twice.message}`, `warn ${twice.message}`]);
   });
 
+  it('are logged for information where nothing is wrong', () => {
+    const log = new LogBook();
+    new FindingBook(log).rows([{ ...twice, level: 'info' }], 'here', 0);
+    expect(log.lines).toEqual([`info ${twice.message}`]);
+  });
+
   it('in great number take a bounded number of lines', () => {
     const log = new LogBook();
     const many = Array.from({ length: 50 }, (_, index) => ({ kind: 'a', message: `${index}` }));

@@ -123,5 +123,6 @@ function emptinessFindings({ registry, host }: KeptSources, count: number): read
   }
   const message =
     'there are no agents to watch, as nothing says which: give the registry of CIRISManager, or agents in the settings';
-  return [{ kind: 'no_target_source', message }];
+  // As on any host without CIRISManager: nothing is wrong there.
+  return [{ kind: 'no_target_source', message, level: 'info' }];
 }
