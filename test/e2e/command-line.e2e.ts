@@ -200,9 +200,9 @@ describe('without what it needs', () => {
     );
     const { code, stdout } = await runCli({ args: ['collect', '--json'], env: { DOCKER_HOST: noEngine } });
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({
-      outcomes: [{ collector: 'docker', ok: false, errorType: 'not_found' }],
-    });
+    expect(JSON.parse(stdout).outcomes).toContainEqual(
+      expect.objectContaining({ collector: 'docker', ok: false, errorType: 'not_found' }),
+    );
   });
 });
 

@@ -50,13 +50,15 @@ function warnings(exporter: ExporterProcess): readonly string[] {
 async function expectDown(exporter: ExporterProcess, errorType: string): Promise<void> {
   const status = await exporter.status();
   expect(serverOf(status)).toMatchObject({ values: { up: 0 }, info: { 'error.type': errorType } });
-  expect(status.collectors).toMatchObject([{ collector: 'docker', ok: false, errorType }]);
+  expect(status.collectors).toContainEqual(
+    expect.objectContaining({ collector: 'docker', ok: false, errorType }),
+  );
   expect(status.entities.container).toBeUndefined();
-  expect(status.entities.fleet?.rows[0]?.values).toEqual({ serversUp: 0, serversDown: 1 });
+  expect(status.entities.fleet?.rows[0]?.values).toMatchObject({ serversUp: 0, serversDown: 1 });
   const samples = await exporter.samples();
   expect(figureIn(samples, 'ciris_server_up')).toBe(0);
   expect(figureIn(samples, 'ciris_server_info', { error_type: errorType })).toBe(1);
-  expect(figureIn(samples, 'ciris_telemetry_collector_up')).toBe(0);
+  expect(figureIn(samples, 'ciris_telemetry_collector_up', { ciris_collector: 'docker' })).toBe(0);
   expect(figureIn(samples, 'ciris_collector_info', { error_type: errorType })).toBe(1);
   // What containers there are is not known, which is something else than none.
   expect(samples.filter(({ labels }) => labels.container_id !== undefined)).toEqual([]);
