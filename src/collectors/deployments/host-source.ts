@@ -1,5 +1,5 @@
 import { TelemetryError } from '../../runtime/errors.ts';
-import { untilAborted } from '../../runtime/until-aborted.ts';
+import { oneAtATime } from '../../runtime/one-at-a-time.ts';
 import type { Problem } from '../collector.ts';
 import { isObject } from './read-fields.ts';
 import {
@@ -18,10 +18,10 @@ export type ReadDeployments = (signal: AbortSignal) => Promise<readonly Deployme
 export class HostSource implements DeploymentSource {
   readonly name = 'host_deployments';
   readonly location = undefined;
-  readonly #deployments: ReadDeployments;
+  readonly #deployments: (signal: AbortSignal) => Promise<unknown>;
 
   constructor(deployments: ReadDeployments) {
-    this.#deployments = deployments;
+    this.#deployments = oneAtATime(async (signal) => deployments(signal));
   }
 
   async read({ signal }: ReadContext): Promise<Reading> {
@@ -45,7 +45,7 @@ export class HostSource implements DeploymentSource {
 
   async #ask(signal: AbortSignal): Promise<unknown> {
     try {
-      return await untilAborted(Promise.resolve(this.#deployments(signal)), signal);
+      return await this.#deployments(signal);
     } catch (thrown) {
       if (thrown instanceof TelemetryError) throw thrown;
       throw new TelemetryError(

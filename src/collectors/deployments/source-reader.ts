@@ -4,6 +4,7 @@ import { TelemetryError } from '../../runtime/errors.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import type { CollectContext, Failure, Problem } from '../collector.ts';
 import type { SourceSample } from '../source/sample.ts';
+import { hasEnded } from './lifetime.ts';
 import type { DeploymentSource, Reading } from './reading.ts';
 
 /** What the last source that could be read told. */
@@ -23,6 +24,8 @@ export interface SourcesRead {
   readonly failure: Failure | undefined;
 }
 
+/** For so long after it was last read, what had not ended counts on; then it may well have. What has ended stays so. */
+const heldFor: Micros = 600e6;
 /** A source that hangs leaves the next one some of the time. */
 const shareOfFirst = 0.7;
 
@@ -32,12 +35,12 @@ interface Attempt {
   readonly failure: TelemetryError | undefined;
 }
 
-/** Reads the first of several sources that can be read; while none can, what the last one told still counts. */
+/** Reads the first of several sources that can be read; while none can, what the last one told counts on for a while. */
 export class SourceReader {
   readonly #sources: readonly DeploymentSource[];
   readonly #clock: Clock;
   readonly #readAt = new Map<string, { readonly readAt: Micros; readonly writtenAt: Micros | undefined }>();
-  #latest: Latest | undefined;
+  #latest: { readonly source: string; readonly reading: Reading; readonly readAt: Micros } | undefined;
 
   constructor(sources: readonly DeploymentSource[], clock: Clock) {
     this.#sources = sources;
@@ -50,16 +53,25 @@ export class SourceReader {
     const failures = attempts.flatMap(({ failure }) => failure ?? []);
     const read = attempts.find(({ reading }) => reading !== undefined);
     if (read?.reading === undefined) {
-      if (this.#latest !== undefined) this.#latest = { ...this.#latest, isFresh: false };
-      return { latest: this.#latest, samples, problems: [], failure: together(failures) };
+      return { latest: this.#held(context.time), samples, problems: [], failure: together(failures) };
     }
-    this.#latest = { source: read.source.name, reading: read.reading, isFresh: true };
-    const problems = [...failures.map(problemOf), ...read.reading.problems];
-    return { latest: this.#latest, samples, problems, failure: undefined };
+    const { reading, source } = read;
+    this.#latest = { source: source.name, reading, readAt: context.time };
+    const problems = [...failures.map(problemOf), ...reading.problems];
+    const latest = { source: source.name, reading, isFresh: true };
+    return { latest, samples, problems, failure: undefined };
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.close()));
+  }
+
+  #held(time: Micros): Latest | undefined {
+    if (this.#latest === undefined) return undefined;
+    const { source, reading, readAt } = this.#latest;
+    if (time - readAt <= heldFor) return { source, reading, isFresh: false };
+    const ended = { ...reading, deployments: reading.deployments.filter(hasEnded), isWhole: false };
+    return { source, reading: ended, isFresh: false };
   }
 
   /** Leaves out a source that is not there and that nobody asked for. */

@@ -10,13 +10,17 @@ const active: ReadonlySet<string | undefined> = new Set([
   'rolling_back',
 ]);
 
+/** What had not ended then may well have; its collector leaves it out after so long too. */
+const longestSeconds = 600;
+
 export function rolloutFigures(rowsOf: RowsByEntity): Pick<FleetSample, 'deployments' | 'agentsByVersion'> {
   return { deployments: deploymentsOf(rowsOf), agentsByVersion: adoptionOf(rowsOf) };
 }
 
 function deploymentsOf(rowsOf: RowsByEntity): Counts | undefined {
   const rows = rowsOf(inputs.deploymentStatus.entity);
-  if (rows.length === 0 && readingsOf(rowsOf, sourceNames.deployments).read === 0) return undefined;
+  const { read, unread } = readingsOf(rowsOf, sourceNames.deployments, longestSeconds);
+  if (read === 0 && (rows.length === 0 || unread > 0)) return undefined;
   const statuses = rows.map((row) => stateOf(row, inputs.deploymentStatus));
   return {
     active: statuses.filter((status) => active.has(status)).length,

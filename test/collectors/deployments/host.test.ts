@@ -84,6 +84,43 @@ describe('a host that tells of deployments', () => {
   });
 });
 
+describe('while no source can be read', () => {
+  it('what had ended is shown on, and what had not for ten minutes', async () => {
+    let isBroken = false;
+    const { clock, collect } = watch(async () => {
+      if (isBroken) throw new Error('away');
+      return [canary, { ...canary, id: 'd-0', status: 'failed' }, { id: 'd-2', status: 'pending' }];
+    });
+    const idsAfter = async (minutes: number) => {
+      clock.nowMs += minutes * 60_000;
+      const collected = await collect();
+      expect(kindsOf(collected)).toEqual([]);
+      return deploymentRows(collected).map(({ identity }) => identity['ciris.deployment.id']);
+    };
+    expect(await idsAfter(0)).toEqual(['d-1', 'd-2', 'd-0']);
+    isBroken = true;
+    expect(await idsAfter(10)).toEqual(['d-1', 'd-2', 'd-0']);
+    expect(await idsAfter(1)).toEqual(['d-0']);
+    expect(await idsAfter(600)).toEqual(['d-0']);
+    isBroken = false;
+    expect(await idsAfter(1)).toEqual(['d-1', 'd-2', 'd-0']);
+  });
+
+  it('one that hangs is not asked again on top, and counts once it answers', async () => {
+    const answers: PromiseWithResolvers<DeploymentRecord[]>[] = [];
+    const { collect } = watch(() => {
+      const answer = Promise.withResolvers<DeploymentRecord[]>();
+      answers.push(answer);
+      return answer.promise;
+    });
+    for (let time = 0; time < 3; time += 1) expect((await collect(20)).failure?.type).toBe('timeout');
+    expect(answers).toHaveLength(1);
+    const told = collect();
+    answers[0]?.resolve([canary]);
+    expect(deploymentRows(await told)).toHaveLength(1);
+  });
+});
+
 describe('the course of deployments', () => {
   const ended = { ...canary, completedAt: '2026-11-25T10:59:40Z' };
 

@@ -26,6 +26,15 @@ describe('deployments of the fleet', () => {
     expect(valuesOf(said('registry'))).not.toHaveProperty('deploymentsActive');
     expect(valuesOf(said('deployment_state'))).toMatchObject({ deploymentsActive: 0, deploymentsStaged: 0 });
   });
+
+  it('are not known any more ten minutes after a source of deployments was last read', () => {
+    const old = emptyRow('source', { 'ciris.source': 'manager_api' }, { values: { readAge: 601 } });
+    expect(valuesOf(old, deployment('d', 'completed'))).not.toHaveProperty('deploymentsActive');
+    expect(valuesOf(old, said('deployment_state'), deployment('d', 'pending'))).toMatchObject({
+      deploymentsActive: 0,
+      deploymentsStaged: 1,
+    });
+  });
 });
 
 describe('versions of the fleet', () => {
