@@ -8,7 +8,7 @@ import type { LogOptions } from './log.ts';
 import type { Flags } from './settings-of.ts';
 
 const about = [
-  'Telemetry for fleets of CIRIS agents: watches Docker containers, shows them to Prometheus at /metrics, pushes them by OTLP, and keeps their history in PostgreSQL.',
+  'Telemetry for fleets of CIRIS agents: watches agents, their containers, rollouts, versions and public addresses, shows them to Prometheus at /metrics, pushes them by OTLP, and keeps their history in PostgreSQL.',
   'Every setting can be given as a flag, as an environment variable (in brackets), or in a YAML file (--config FILE) as the name of its flag with underscores, such as state_dir: those of the writer alone under "writer:". A flag wins over the environment, and that over the file.',
 ].join('\n\n');
 

@@ -40,6 +40,20 @@ export const listIn = (text: string): readonly string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+/** What applies when nothing is given. Undefined where there is nothing to say. */
+export function defaultOf({ schema, otherwise }: Setting<unknown>): Default | undefined {
+  const value = schema.safeParse(undefined).data;
+  const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
+  if (text !== '') return { text, isFixed: true };
+  return otherwise === undefined ? undefined : { text: otherwise, isFixed: false };
+}
+
+export interface Default {
+  readonly text: string;
+  /** Whether the text is what one could give, and not a description. */
+  readonly isFixed: boolean;
+}
+
 /** Reads text from a flag or a variable as whatever the setting takes: text, number, yes or no, or a list with commas. */
 export function fromText<T>(setting: Setting<T>, text: string): { readonly value: T } | undefined {
   const readings: unknown[] = [text];

@@ -1,4 +1,4 @@
-import { fileKey, flagName, type Setting, type Settings } from '../config/setting.ts';
+import { defaultOf, fileKey, flagName, type Setting, type Settings } from '../config/setting.ts';
 import { collectSettings, serveSettings, sharedSettings, writerSettings } from '../config/settings.ts';
 import type { Artifact } from './artifact.ts';
 import { code, markdownTable } from './markdown.ts';
@@ -38,15 +38,14 @@ function table(settings: Settings): readonly string[] {
       code(`--${flagName(key)}`),
       setting.env.map(code).join(', '),
       code(fileKey(key)),
-      defaultOf(setting),
+      defaultCell(setting),
       setting.brief,
       setting.accepts,
     ]),
   );
 }
 
-function defaultOf({ schema, otherwise }: Setting<unknown>): string {
-  const value = schema.safeParse(undefined).data;
-  if (value === undefined) return otherwise ?? '';
-  return code(Array.isArray(value) ? value.join(',') : String(value));
+function defaultCell(setting: Setting<unknown>): string {
+  const { text, isFixed } = defaultOf(setting) ?? { text: '', isFixed: false };
+  return isFixed ? code(text) : text;
 }
