@@ -4,21 +4,28 @@ import { serveSettings } from '../../../src/config/settings.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { eventually } from './eventually.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 
 export interface OwnExporterOptions {
   readonly dockerHost: string;
-  readonly otlpEndpoint: string;
-  readonly protocol: 'http/protobuf' | 'http/json';
-  /** Name of the host and of the exporter. */
+  /** Without one, the exporter writes into the database that `env` names. */
+  readonly otlpEndpoint?: string;
+  readonly protocol?: 'http/protobuf' | 'http/json';
+  /** Name of the exporter. */
   readonly name: string;
+  /** Name of the host; that of the exporter when not given. */
+  readonly serverId?: string;
+  /** Further settings, by their variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** All that `serve` starts, within the test's own process, so that its snapshots can be seen as they are. */
 export interface OwnExporter {
   /** How many snapshots were published. */
   snapshots(): number;
+  taken(): readonly Snapshot[];
   /** The rows of all of them. */
   rows(): readonly Row[];
   /** Resolves when so many more snapshots were published. */
@@ -28,17 +35,18 @@ export interface OwnExporter {
 }
 
 export async function startOwnExporter(options: OwnExporterOptions): Promise<OwnExporter> {
-  const { dockerHost, otlpEndpoint, protocol, name } = options;
+  const { dockerHost, otlpEndpoint, protocol, name, serverId = name, env = {} } = options;
   const stateDir = await makeFolder('own');
-  const flags = { dockerHost, otlpEndpoint, serverId: name, port: '0', interval: '1' };
-  const settings = loadSettings(serveSettings, { flags, env: {}, file: undefined });
+  const endpoint = otlpEndpoint === undefined ? {} : { otlpEndpoint };
+  const flags = { dockerHost, ...endpoint, serverId, port: '0', interval: '1' };
+  const settings = loadSettings(serveSettings, { flags, env, file: undefined });
   const exporter = await startExporter(
     { ...settings, instance: name, stateDir },
     {
       version: '0.0.0-e2e',
       clock: systemClock,
       logger: silentLogger,
-      environment: { OTEL_EXPORTER_OTLP_PROTOCOL: protocol },
+      environment: protocol === undefined ? {} : { OTEL_EXPORTER_OTLP_PROTOCOL: protocol },
       cost: () => ({
         cpuUserSeconds: process.cpuUsage().user / 1e6,
         cpuSystemSeconds: process.cpuUsage().system / 1e6,
@@ -46,20 +54,17 @@ export async function startOwnExporter(options: OwnExporterOptions): Promise<Own
       }),
     },
   );
-  let count = 0;
-  const rows: Row[] = [];
-  exporter.snapshots.subscribe((snapshot) => {
-    count += 1;
-    rows.push(...snapshot.rows);
-  });
+  const taken: Snapshot[] = [];
+  exporter.snapshots.subscribe((snapshot) => taken.push(snapshot));
   const first = exporter.snapshots.latest();
   if (first !== undefined) throw new Error('A snapshot was published before it could be seen');
   return {
-    snapshots: () => count,
-    rows: () => rows,
+    snapshots: () => taken.length,
+    taken: () => taken,
+    rows: () => taken.flatMap(({ rows }) => rows),
     more: async (wanted) => {
-      const enough = count + wanted;
-      await eventually(`${wanted} snapshots`, async () => count >= enough || undefined, 90_000);
+      const enough = taken.length + wanted;
+      await eventually(`${wanted} snapshots`, async () => taken.length >= enough || undefined, 90_000);
     },
     stop: () => exporter.stop().finally(() => removeFolder(stateDir)),
   };

@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { catalog, storedEntities } from '../../../src/catalog/catalog.ts';
 import { createPool } from '../../../src/db/pool.ts';
-import { readRows } from '../../../src/db/rows.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { Releasers } from '../../../src/runtime/releasers.ts';
@@ -12,6 +10,7 @@ import { checkout } from './parts.ts';
 import { freePort } from './port.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import type { Service } from './service.ts';
+import { readStoredRows } from './stored-rows.ts';
 
 /** A real Collector with our configuration, a writer process of ours behind it, and PostgreSQL 15 behind that. */
 export interface Pipeline {
@@ -65,12 +64,14 @@ async function start(releasers: Releasers): Promise<Pipeline> {
     healthUrl: `http://${health}/status`,
   });
   releasers.add('collector', () => collector.stop());
-  const storedRows = async () => {
-    const range = { from: 0, to: (Date.now() + 60_000) * 1000 };
-    const options = { catalog, ...range, signal: AbortSignal.timeout(10_000) };
-    const rows = await Promise.all(storedEntities(catalog).map(({ name }) => readRows(pool, name, options)));
-    return rows.flat();
-  };
   const endpoint = `http://${receiver}`;
-  return { postgres, writer, writerUrl, collector, endpoint, storedRows, stop: () => releasers.close() };
+  return {
+    postgres,
+    writer,
+    writerUrl,
+    collector,
+    endpoint,
+    storedRows: () => readStoredRows(pool),
+    stop: () => releasers.close(),
+  };
 }

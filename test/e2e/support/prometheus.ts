@@ -24,10 +24,18 @@ interface Sample {
   readonly value: number;
 }
 
+/** A series as it was scraped. */
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly points: readonly { readonly time: number; readonly value: number }[];
+}
+
 export interface Prometheus extends Service {
   readonly url: string;
   /** An instant query; a series that is stale is not in the answer. */
   query(promql: string): Promise<readonly Sample[]>;
+  /** Each scraped sample of the last minutes, of the series that a selector names. */
+  scraped(selector: string): Promise<readonly Series[]>;
   /** What the HTTP API answers to a GET, such as `targets`; rejects with Prometheus's own words on an error. */
   api(path: string, parameters?: Readonly<Record<string, string>>): Promise<unknown>;
 }
@@ -41,6 +49,16 @@ const vector = z.object({
   resultType: z.literal('vector'),
   result: z.array(
     z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
+  ),
+});
+
+const matrix = z.object({
+  resultType: z.literal('matrix'),
+  result: z.array(
+    z.object({
+      metric: z.record(z.string(), z.string()),
+      values: z.array(z.tuple([z.number(), z.string()])),
+    }),
   ),
 });
 
@@ -73,7 +91,14 @@ export async function startPrometheus({ major, targets }: PrometheusOptions): Pr
     const { result } = vector.parse(await api('query', { query: promql }));
     return result.map(({ metric, value: [time, value] }) => ({ labels: metric, time, value: Number(value) }));
   };
-  return { ...service, url, api, query };
+  const scraped = async (selector: string) => {
+    const { result } = matrix.parse(await api('query', { query: `${selector}[10m]` }));
+    return result.map(({ metric, values }) => ({
+      labels: metric,
+      points: values.map(([time, value]) => ({ time, value: Number(value) })),
+    }));
+  };
+  return { ...service, url, api, query, scraped };
 }
 
 /** Runs promtool, such as `check metrics` with an exposition as `stdin`. */
