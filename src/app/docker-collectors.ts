@@ -14,6 +14,14 @@ type Options = z.input<typeof dockerOptions>;
  * is down, and costs the others nothing.
  */
 export function dockerCollectors(engines: readonly Options[], deps: DockerDeps): readonly Collector[] {
+  const ids = engines.map(({ serverId = 'main' }) => serverId);
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (repeated !== undefined) {
+    throw new TelemetryError(
+      'setting_invalid',
+      `two engines are given for the server ${repeated}, whose figures would be one another's: give each a serverId of its own`,
+    );
+  }
   const [only] = engines;
   if (only !== undefined && engines.length === 1) return [createDockerCollector(only, deps)];
   return engines.map((options) => {

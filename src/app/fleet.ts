@@ -1,10 +1,12 @@
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 import { catalog, storedEntities } from '../catalog/catalog.ts';
 import type { DeliveryStats } from '../catalog/exporter.ts';
+import type { Collector } from '../collectors/collector.ts';
 import { createFleetMeter } from '../export/meter/fleet-meter.ts';
 import { registerObservables } from '../export/observe.ts';
 import type { AnyEntity } from '../metric/define.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { budgetMsOf, type SnapshotOptions } from '../snapshot/options.ts';
 import { SnapshotService, type Vitals } from '../snapshot/service.ts';
@@ -49,6 +51,7 @@ export function createFleet(options: FleetOptions, deps: FleetDeps): Fleet {
   const scope = { name: 'ciris-telemetry', version };
   const meter = createFleetMeter({ scope, clock, logger, seriesLimit: maxSeries });
   const { collectors, derivations } = options.watch;
+  assertNames(collectors);
   const entities = entitiesWith(storedEntities(catalog), collectors);
   const snapshots = new SnapshotService({
     collectors,
@@ -72,4 +75,15 @@ export function createFleet(options: FleetOptions, deps: FleetDeps): Fleet {
       await Promise.all(collectors.map((collector) => collector.close()));
     },
   };
+}
+
+/** By their names they are told apart in every figure about them. */
+function assertNames(collectors: readonly Collector[]): void {
+  const names = collectors.map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated === undefined) return;
+  throw new TelemetryError(
+    'setting_invalid',
+    `two collectors are called ${repeated}: give each a name of its own, and none of those that are ours`,
+  );
 }

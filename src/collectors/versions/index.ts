@@ -3,7 +3,7 @@ import { type Row, toRow } from '../../metric/row.ts';
 import { type Micros, microsFromMs } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
-import { untilAborted } from '../../runtime/until-aborted.ts';
+import { oneAtATime } from '../../runtime/one-at-a-time.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import type { CollectContext, Collected, Collector, Problem } from '../collector.ts';
 import { source } from '../source/metrics.ts';
@@ -20,12 +20,12 @@ export interface VersionsDeps {
 
 /** Takes the versions of components from a host's own function, in place of what a snapshot shows of them. */
 export function createVersionsCollector({ versions }: VersionsOptions, { clock }: VersionsDeps): Collector {
+  // It may throw before there is a promise.
+  const ask = oneAtATime<unknown>(async (signal) => versions(signal));
   const collect = async ({ time, budgetMs, signal }: CollectContext): Promise<Collected> => {
     const reason = new TelemetryError('timeout', `it gave none within ${budgetMs / 1000} s`);
     try {
-      const given = await withinTime({ ms: budgetMs, reason, signal }, (own) =>
-        untilAborted(ask(versions, own), own),
-      );
+      const given = await withinTime({ ms: budgetMs, reason, signal }, (own) => ask(own));
       const { records, problems } = readRecords(given);
       const rows = records.map((record) => recordRow(record, time));
       return { rows: [sourceRow({ time, readAt: microsFromMs(clock.now()) }), ...rows], problems };
@@ -41,11 +41,6 @@ export function createVersionsCollector({ versions }: VersionsOptions, { clock }
     collect,
     close: async () => {},
   };
-}
-
-/** It may throw before there is a promise. */
-async function ask(versions: ReadVersions, signal: AbortSignal): Promise<unknown> {
-  return versions(signal);
 }
 
 /** The message of what a host throws may hold anything. */

@@ -78,6 +78,26 @@ describe('versions that a host gives', () => {
     ]);
   });
 
+  it('are not asked for again on top of a call that hangs', async () => {
+    const calls: PromiseWithResolvers<[]>[] = [];
+    const versions: ReadVersions = () => {
+      const call = Promise.withResolvers<[]>();
+      calls.push(call);
+      return call.promise;
+    };
+    const collector = createVersionsCollector({ versions }, { clock: systemClock });
+    const { signal } = new AbortController();
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect((await collector.collect({ time, budgetMs: 20, signal })).failure?.type).toBe('timeout');
+    }
+    expect(calls).toHaveLength(1);
+    calls[0]?.resolve([]);
+    await calls[0]?.promise;
+    const next = collector.collect({ time, budgetMs: 5000, signal });
+    calls.at(-1)?.resolve([]);
+    expect((await next).failure).toBeUndefined();
+  });
+
   it.each([
     ['no list', untyped({}), 'protocol', 'it gave no list'],
     ['an error', () => Promise.reject(new Error('away')), 'internal', 'it threw Error'],
