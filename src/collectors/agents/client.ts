@@ -54,15 +54,15 @@ export class AgentClient {
   }
 
   /** Resolves with what became of the request, whatever that is, once its time is up at the latest. */
-  get(get: Get): Promise<Answer | Refusal> {
+  async get(get: Get): Promise<Answer | Refusal> {
+    this.#agent ??= this.#open();
+    const agent = await this.#agent;
     const begun = this.#clock.monotonic();
     const elapsed = (): number => (this.#clock.monotonic() - begun) / 1000;
     const limit = { ms: get.timeoutMs, reason: new Error('its time is up'), signal: get.signal };
     return withinTime(limit, async (signal) => {
       let phase: FailureType = 'headers_timeout';
       try {
-        this.#agent ??= this.#open();
-        const agent = await this.#agent;
         const response = await agent.request(optionsOf(get, signal));
         phase = 'body_timeout';
         const hints = hintsOf(response.headers);

@@ -3,15 +3,16 @@ import { type Micros, microsFromMs } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { AgentIdentity, AgentTarget } from '../agent-target.ts';
 import type { Finding, Problem } from '../collector.ts';
-import type { Connection, Reply } from './connection.ts';
+import type { Connection, Reply, Success } from './connection.ts';
 import type { AgentsOptions } from './options.ts';
 import { readOverviewAnswer } from './overview-answer.ts';
 import { OverviewWatch } from './overview-watch.ts';
+import type { ProcessRun } from './process-run.ts';
 import type { FailureType } from './sample.ts';
 import { late, type Slots } from './slots.ts';
 import { readStatusAnswer, type StatusAnswer } from './status-answer.ts';
 import { TokenReader } from './token-reader.ts';
-import { type Page, readTimedAnswer, UsageBook } from './usage-book.ts';
+import { type AgedAnswer, type Page, readAgedAnswer, UsageBook } from './usage-book.ts';
 import { failedProblem, fieldsProblem } from './wording.ts';
 
 export interface FiguresOptions {
@@ -24,10 +25,17 @@ export interface FiguresOptions {
   readonly overviews: Slots;
 }
 
-export interface FiguresContext {
-  readonly token: AgentTarget['token'];
-  readonly processStart: Micros | undefined;
+/** A snapshot's time, and the same by the clock that never jumps, in ms. */
+export interface Moment {
   readonly time: Micros;
+  readonly monotonicMs: number;
+}
+
+export interface FiguresContext extends Moment {
+  readonly token: AgentTarget['token'];
+  readonly run: Pick<ProcessRun, 'start' | 'uptimeAt'>;
+  /** Looks whether the process is still the same, and calls `restart` if not; false when it does not say. */
+  readonly lookAgain: () => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
@@ -38,6 +46,8 @@ interface Asked<T> {
 }
 
 const againMs = 30_000;
+/** The request takes a moment, and the agent rounds. */
+const toleranceSeconds = 2;
 const keptSeconds = { usual: 30, least: 5, most: 300 };
 
 /** What one agent tells only to holders of its token, each kept until it can have changed. */
@@ -94,11 +104,11 @@ export class AgentFigures {
   }
 
   /** What is known and not too old: each with the time of its own source. */
-  shown(time: Micros): { readonly rows: readonly Row[]; readonly findings: readonly Finding[] } {
+  shown(moment: Moment): { readonly rows: readonly Row[]; readonly findings: readonly Finding[] } {
     const { figuresMaxAge, overviewInterval } = this.#options.options;
     const pages = [
-      fresh(this.#usage.page, time - figuresMaxAge * 1e6),
-      fresh(this.#overview.page, time - 2 * overviewInterval * 1e6),
+      fresh(this.#usage.page, moment, figuresMaxAge),
+      fresh(this.#overview.page, moment, 2 * overviewInterval),
     ].filter((page) => page !== undefined);
     return { rows: pages.flatMap(({ rows }) => rows), findings: pages.flatMap(({ findings }) => findings) };
   }
@@ -110,17 +120,32 @@ export class AgentFigures {
   async #readUnified(context: FiguresContext): Promise<void> {
     const { options, name } = this.#options;
     const path = '/v1/telemetry/unified?format=json';
-    const read = (body: unknown, receivedMs: number) =>
-      readTimedAnswer(body, receivedMs, options.maxServices);
+    const read = (body: unknown, receivedMs: number) => readAgedAnswer(body, receivedMs, options.maxServices);
     const reply = await this.#ask({ endpoint: 'unified', path, read }, context);
     if (!reply?.ok) return;
-    const { answer, time } = reply.answer;
+    const { answer, age } = reply.answer;
     for (const problem of [answer.problem, answer.services.problem]) {
       if (problem !== undefined) this.#problems.push(fieldsProblem(name, 'unified', problem));
     }
-    this.#due.unified = this.#now() + restMs(answer.keptSeconds, microsFromMs(reply.receivedMs) - time);
-    const { processStart, time: snapshotTime } = context;
-    this.#usage.write({ answer, time: Math.min(time, snapshotTime), processStart });
+    const isOurs = await this.#isOfProcess(reply, context);
+    this.#due.unified = this.#now() + (isOurs ? restMs(answer.keptSeconds, age) : keptSeconds.least * 1000);
+    if (!isOurs) return;
+    const time = Math.min(microsFromMs(reply.receivedMs) - age, context.time);
+    const takenMs = reply.receivedMonotonicMs - age / 1000;
+    this.#usage.write({ answer, time, takenMs, processStart: context.run.start });
+  }
+
+  /** Between the answer for its health and that for its figures an agent may have been restarted. */
+  async #isOfProcess(
+    { answer: { answer, age }, receivedMonotonicMs }: Success<AgedAnswer>,
+    { run, lookAgain }: FiguresContext,
+  ): Promise<boolean> {
+    if (this.#usage.falls(answer) && !(await lookAgain())) return false;
+    const uptime = run.uptimeAt(receivedMonotonicMs);
+    if (uptime === undefined || age / 1e6 <= uptime + toleranceSeconds) return true;
+    const message = `${this.#options.name} gave figures that were taken before its process began, which are not shown`;
+    this.#problems.push({ kind: 'other', message });
+    return false;
   }
 
   async #readStatus(context: FiguresContext): Promise<void> {
@@ -177,8 +202,11 @@ export class AgentFigures {
   }
 }
 
-const fresh = (page: Page | undefined, since: Micros): Page | undefined =>
-  page !== undefined && page.time >= since ? page : undefined;
+/** What our clock has after the snapshot is not of it, nor what it has before when it was set since. */
+const fresh = (page: Page | undefined, moment: Moment, seconds: number): Page | undefined =>
+  page !== undefined && page.time <= moment.time && moment.monotonicMs - page.takenMs <= seconds * 1000
+    ? page
+    : undefined;
 
 /** For how long the agent goes on to give the same answer. */
 function restMs(kept: number | undefined, age: Micros): number {

@@ -73,6 +73,7 @@ export class OverviewWatch {
     if (problem !== undefined) this.#problems = [fieldsProblem(name, 'overview', problem)];
     const time = microsFromMs(reply.receivedMs);
     const row = toRow(agentReport, { ...identity, ...figures }, time);
-    this.#page = { time, rows: Object.keys(row.values).length > 0 ? [row] : [], findings: [] };
+    const rows = Object.keys(row.values).length > 0 ? [row] : [];
+    this.#page = { time, takenMs: reply.receivedMonotonicMs, rows, findings: [] };
   }
 }

@@ -1,13 +1,13 @@
 import { type Row, toRow } from '../../metric/row.ts';
-import { type Micros, microsFromMs } from '../../metric/time.ts';
+import type { Micros } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { AgentIdentity, AgentTarget } from '../agent-target.ts';
 import type { Finding, Problem } from '../collector.ts';
 import type { AgentClient } from './client.ts';
-import { Connection, type Reply } from './connection.ts';
+import { Connection, type Reply, type Success } from './connection.ts';
 import { Debounced } from './debounced.ts';
 import { isSilence } from './failure-type.ts';
-import { AgentFigures } from './figures.ts';
+import { AgentFigures, type Moment } from './figures.ts';
 import type { HealthAnswer } from './health-answer.ts';
 import { HealthReader } from './health-reader.ts';
 import { agent } from './metrics.ts';
@@ -51,9 +51,11 @@ export class AgentSession {
   readonly #up: Debounced;
   readonly #run = new ProcessRun();
   readonly #state = new StateWatch();
-  readonly #watchedSince: Micros;
+  #watchedSince: Micros | undefined;
   #healthDue = 0;
   #row: Row | undefined;
+  /** When it was read, in ms of the clock that never jumps. */
+  #rowMs = 0;
   #strangeWords: readonly Finding[] = [];
   #problems: Problem[] = [];
 
@@ -67,7 +69,6 @@ export class AgentSession {
     const { options, clock, overviews } = deps;
     const figures = { identity: this.#identity, name: this.#name, connection: this.#connection };
     this.#figures = new AgentFigures({ ...figures, options, clock, overviews });
-    this.#watchedSince = microsFromMs(clock.now());
   }
 
   get origin(): string {
@@ -76,26 +77,17 @@ export class AgentSession {
 
   /** Asks the agent what is due. What was found before and still holds is found again, with its own time. */
   async collect(round: Round): Promise<Found> {
-    const { clock, options } = this.#deps;
-    const begun = clock.monotonic();
-    if (begun < this.#healthDue) return this.#found(round.time);
-    const limits = { timeoutMs: options.requestTimeout * 1000, signal: round.signal };
-    const reply = await this.#health.read(limits);
-    this.#healthDue = begun + pauseMs(reply, options.healthInterval);
-    this.#judge(reply);
-    if (this.#mayAsk(reply) && !round.signal.aborted) {
-      await this.#figures.read({ ...round, token: round.target.token, processStart: this.#run.start });
-    }
-    this.#row = toRow(agent, this.#sample(reply, round.time), round.time);
-    this.#strangeWords = reply.ok ? strangeWordsIn(reply.answer, this.#name) : [];
-    this.#problems.push(...this.#healthProblems(reply, round.target));
-    return this.#found(round.time);
+    const moment = { time: round.time, monotonicMs: this.#deps.clock.monotonic() };
+    // What our clock, set back since, has in the future cannot be shown.
+    const isShown = this.#row === undefined || this.#row.time <= round.time;
+    if (moment.monotonicMs >= this.#healthDue || !isShown) await this.#ask({ ...round, ...moment });
+    return this.#found(moment);
   }
 
   /** What still holds in a snapshot that was over before it was the turn of the agent. */
   notAsked(time: Micros): Found {
     const message = `${this.#name} was not asked, as the time for this snapshot was up; a longer --collect-timeout or a higher concurrency helps`;
-    const { problems, ...kept } = this.#found(time);
+    const { problems, ...kept } = this.#found({ time, monotonicMs: this.#deps.clock.monotonic() });
     return { ...kept, problems: [...problems, { kind: 'timeout', message }] };
   }
 
@@ -103,9 +95,31 @@ export class AgentSession {
     await this.#figures.close();
   }
 
-  #judge(reply: Reply<HealthAnswer>): void {
+  async #ask(round: Round & Moment): Promise<void> {
+    const { target, time, monotonicMs, signal } = round;
+    const { requestTimeout, healthInterval } = this.#deps.options;
+    const limits = { timeoutMs: requestTimeout * 1000, signal };
+    let reply = await this.#health.read(limits);
+    this.#healthDue = monotonicMs + pauseMs(reply, healthInterval);
     this.#up.add(reply.ok || fromAgent.has(reply.type));
-    if (!reply.ok) return;
+    if (reply.ok) this.#follow(reply);
+    const lookAgain = async (): Promise<boolean> => {
+      const again = await this.#health.read(limits);
+      if (!again.ok) return false;
+      reply = again;
+      this.#follow(again);
+      return true;
+    };
+    if (this.#mayAsk(reply) && !signal.aborted) {
+      await this.#figures.read({ ...round, token: target.token, run: this.#run, lookAgain });
+    }
+    this.#row = toRow(agent, this.#sample(reply, round), time);
+    this.#rowMs = monotonicMs;
+    this.#strangeWords = reply.ok ? strangeWordsIn(reply.answer, this.#name) : [];
+    this.#problems.push(...this.#healthProblems(reply, target));
+  }
+
+  #follow(reply: Success<HealthAnswer>): void {
     const { receivedMs, receivedMonotonicMs } = reply;
     const { uptimeSeconds, version, saidAt } = reply.answer;
     const isFirst = !this.#run.isKnown;
@@ -122,13 +136,14 @@ export class AgentSession {
     return this.#run.isKnown && (fromAgent.has(reply.type) || reply.type === 'server_error');
   }
 
-  #sample(reply: Reply<HealthAnswer>, time: Micros): AgentSample {
+  #sample(reply: Reply<HealthAnswer>, moment: Moment): AgentSample {
+    this.#watchedSince = Math.min(this.#watchedSince ?? moment.time, moment.time);
     const isHeard = reply.ok || !isSilence(reply.type);
     const { token, code, failure } = this.#figures;
     const { requests, failures } = this.#connection;
     return {
       ...this.#identity,
-      ...this.#vitals(reply, time),
+      ...this.#vitals(reply, moment),
       reachable: isHeard,
       up: this.#up.value,
       access: isHeard ? token.access : undefined,
@@ -144,21 +159,23 @@ export class AgentSession {
     };
   }
 
-  #vitals(reply: Reply<HealthAnswer>, time: Micros): Vitals {
+  #vitals(reply: Reply<HealthAnswer>, { monotonicMs }: Moment): Vitals {
     if (!reply.ok) return { ...noVitals, ...vitalsOfFailure(reply.type) };
     const { health, state: said, problem: _, ...answer } = reply.answer;
-    const state = this.#state.see(said.value, answer.uptimeSeconds, time);
-    const stateSeconds = state === 'unknown' ? undefined : this.#state.secondsSince(time);
+    const state = this.#state.see(said.value, answer.uptimeSeconds, monotonicMs);
+    const stateSeconds = state === 'unknown' ? undefined : this.#state.secondsSince(monotonicMs);
     return { ...answer, health: health.value, state, stateSeconds };
   }
 
-  #found(time: Micros): Found {
+  #found(moment: Moment): Found {
     const problems = [...this.#problems, ...this.#figures.takeProblems()];
     this.#problems = [];
     const { figuresMaxAge, healthInterval } = this.#deps.options;
-    const since = time - Math.max(figuresMaxAge, 2 * healthInterval) * 1e6;
-    if (this.#row === undefined || this.#row.time < since) return { rows: [], problems, findings: [] };
-    const shown = this.#up.value === false ? { rows: [], findings: [] } : this.#figures.shown(time);
+    const sinceMs = moment.monotonicMs - Math.max(figuresMaxAge, 2 * healthInterval) * 1000;
+    if (this.#row === undefined || this.#row.time > moment.time || this.#rowMs < sinceMs) {
+      return { rows: [], problems, findings: [] };
+    }
+    const shown = this.#up.value === false ? { rows: [], findings: [] } : this.#figures.shown(moment);
     const findings = [...this.#strangeWords, ...shown.findings];
     return { rows: [this.#row, ...shown.rows], problems, findings };
   }

@@ -11,47 +11,47 @@ import { agentUsage } from './usage-metrics.ts';
 /** Rows of one reading, which stay as they are until the agent has newer figures. */
 export interface Page {
   readonly time: Micros;
+  /** The same by the clock that never jumps, in ms. */
+  readonly takenMs: number;
   readonly rows: readonly Row[];
   readonly findings: readonly Finding[];
 }
 
-/** An answer, and when its figures were taken by our clock. */
-export interface TimedAnswer {
+/** An answer, and how long the agent had kept its figures. */
+export interface AgedAnswer {
   readonly answer: UnifiedAnswer;
-  readonly time: Micros;
+  readonly age: Micros;
 }
 
-interface Reading extends TimedAnswer {
+interface Reading extends Pick<Page, 'time' | 'takenMs'> {
+  readonly answer: UnifiedAnswer;
   readonly processStart: Micros | undefined;
 }
 
 /** An agent keeps its answer for half a minute; what seems much older was stamped by a clock that was set. */
 const longestAge: Micros = 300e6;
 
-/** When the figures were taken, by our clock and never later than that; undefined when that cannot be known. */
-function takenAtOurs({ takenAt, sentAt }: UnifiedAnswer, receivedMs: number): Micros | undefined {
-  const received = microsFromMs(receivedMs);
-  const age = (sentAt ?? received) - takenAt;
-  return age >= 0 && age <= longestAge ? received - age : undefined;
-}
-
 /** Undefined when it is no such answer, or when its figures were taken cannot be known. */
-export function readTimedAnswer(
+export function readAgedAnswer(
   body: unknown,
   receivedMs: number,
   mostServices: number,
-): TimedAnswer | undefined {
+): AgedAnswer | undefined {
   const answer = readUnifiedAnswer(body, mostServices);
-  const time = answer && takenAtOurs(answer, receivedMs);
-  return answer === undefined || time === undefined ? undefined : { answer, time };
+  if (answer === undefined) return undefined;
+  const age = (answer.sentAt ?? microsFromMs(receivedMs)) - answer.takenAt;
+  return age >= 0 && age <= longestAge ? { answer, age } : undefined;
 }
+
+/** A service that is gone for a while is remembered, unless there are very many. */
+const mostRemembered = 2000;
 
 /** The figures that one process of an agent has given. */
 export class UsageBook {
   readonly #identity: AgentIdentity;
   readonly #name: string;
   readonly #counters = new CounterRun<CountName>();
-  #serviceCounters: ReadonlyMap<string, CounterRun<'errors' | 'requests'>> = new Map();
+  readonly #serviceCounters = new Map<string, CounterRun<'errors' | 'requests'>>();
   #takenAt: Micros | undefined;
   #page: Page | undefined;
 
@@ -64,19 +64,23 @@ export class UsageBook {
     return this.#page;
   }
 
+  /** Whether a count of the answer is less than it was: something began anew. */
+  falls({ counts, services: { services: named } }: UnifiedAnswer): boolean {
+    if (this.#counters.falls(counts)) return true;
+    return named.some((each) => this.#serviceCounters.get(each.name)?.falls(countsOf(each)) === true);
+  }
+
   /** An answer that the agent had kept is no new one. */
   write(reading: Reading): void {
-    const { answer, time } = reading;
+    const { answer, time, takenMs } = reading;
     if (answer.takenAt === this.#takenAt) return;
     this.#takenAt = answer.takenAt;
     const usage = this.#usageRow(reading);
     const { services: named } = answer.services;
-    this.#serviceCounters = new Map(
-      named.map(({ name }) => [name, this.#serviceCounters.get(name) ?? new CounterRun()]),
-    );
+    if (this.#serviceCounters.size > mostRemembered) this.#serviceCounters.clear();
     const services = named.map((service) => this.#serviceRow(service, reading));
     const rows = [usage, ...services].filter(({ values }) => Object.keys(values).length > 0);
-    this.#page = { time, rows, findings: this.#findings(answer) };
+    this.#page = { time, takenMs, rows, findings: this.#findings(answer) };
   }
 
   #usageRow({ answer, time, processStart }: Reading): Row {
@@ -85,13 +89,15 @@ export class UsageBook {
   }
 
   #serviceRow(service: ServiceFigures, { time, processStart }: Reading): Row {
-    const counted = this.#serviceCounters.get(service.name)?.read(countsOf(service), time, processStart);
+    const counters = this.#serviceCounters.get(service.name) ?? new CounterRun();
+    this.#serviceCounters.set(service.name, counters);
+    const counted = counters.read(countsOf(service), time, processStart);
     const sample = {
       ...this.#identity,
       ...service,
-      errors: counted?.counts.get('errors'),
-      requests: counted?.counts.get('requests'),
-      start: counted?.start,
+      errors: counted.counts.get('errors'),
+      requests: counted.counts.get('requests'),
+      start: counted.start,
     };
     return toRow(agentService, sample, time);
   }

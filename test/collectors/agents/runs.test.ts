@@ -139,26 +139,26 @@ describe('counts', () => {
 describe('the cognitive state', () => {
   it('has no age before it was seen to change', () => {
     const watch = new StateWatch();
-    expect(watch.see('work', 500, 1e6)).toBe('work');
-    expect(watch.secondsSince(9e6)).toBeUndefined();
-    watch.see('dream', 510, 11e6);
-    expect(watch.secondsSince(15e6)).toBe(4);
+    expect(watch.see('work', 500, 1e3)).toBe('work');
+    expect(watch.secondsSince(9e3)).toBeUndefined();
+    watch.see('dream', 510, 11e3);
+    expect(watch.secondsSince(15e3)).toBe(4);
   });
 
   it('goes on through readings that do not say it', () => {
     const watch = new StateWatch();
     watch.see('wakeup', 100, 0);
-    watch.see('work', 110, 10e6);
-    watch.see('unknown', 120, 20e6);
-    watch.see('work', 130, 30e6);
-    expect(watch.secondsSince(30e6)).toBe(20);
+    watch.see('work', 110, 10e3);
+    watch.see('unknown', 120, 20e3);
+    watch.see('work', 130, 30e3);
+    expect(watch.secondsSince(30e3)).toBe(20);
   });
 
   it('is not shutdown before a process that has just begun had another', () => {
     const watch = new StateWatch();
     expect(watch.see('shutdown', 4, 0)).toBe('unknown');
-    expect(watch.see('work', 10, 6e6)).toBe('work');
-    expect(watch.see('shutdown', 20, 16e6)).toBe('shutdown');
+    expect(watch.see('work', 10, 6e3)).toBe('work');
+    expect(watch.see('shutdown', 20, 16e3)).toBe('shutdown');
     expect(new StateWatch().see('shutdown', 70, 0)).toBe('shutdown');
   });
 });

@@ -16,13 +16,15 @@ export const madeUpToken = 'a-made-up-token';
 /** A clock that stands still until a test moves it. */
 export class HandClock implements Clock {
   nowMs: number;
+  /** By how much it was set ahead since; the one for durations was not. */
+  aheadMs = 0;
 
   constructor(time = '2026-11-25T11:14:50Z') {
     this.nowMs = Date.parse(time);
   }
 
   now(): number {
-    return this.nowMs;
+    return this.nowMs + this.aheadMs;
   }
 
   monotonic(): number {
@@ -34,6 +36,13 @@ const fixtures = join(import.meta.dirname, '../../fixtures/agents');
 
 export function fixture(name: string): string {
   return readFileSync(join(fixtures, `${name}.json`), 'utf8');
+}
+
+/** A recorded body with other values of the fields that are called so; undefined leaves them out. */
+export function edited(name: string, values: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(
+    JSON.parse(fixture(name), (key, value: unknown) => (key in values ? values[key] : value)),
+  );
 }
 
 const endpoints: Readonly<Record<string, string>> = {
@@ -100,7 +109,7 @@ export function watch(
   const at = (seconds: number, budgetMs = 5000) => {
     clock.nowMs = begun + seconds * 1000;
     const signal = new AbortController().signal;
-    return collector.collect({ time: microsFromMs(clock.nowMs), budgetMs, signal });
+    return collector.collect({ time: microsFromMs(clock.now()), budgetMs, signal });
   };
   return { collector, clock, at };
 }
