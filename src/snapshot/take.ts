@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import { withinTime } from '../runtime/within-time.ts';
+import { wellFormed } from './well-formed.ts';
 
 /** How long a collector may overrun its budget before nobody waits for it any more. */
 const graceMs = 500;
@@ -34,9 +35,10 @@ async function take(collector: Collector, options: TakeOptions): Promise<Taken> 
     'timeout',
     `it did not return within ${budgetMs / 1000} s; its source hangs, or --collect-timeout is too short for it`,
   );
-  const collected = await withinTime({ ms: budgetMs + graceMs, reason, signal }, (own) =>
-    untilAborted(collector.collect({ time, budgetMs, signal: own }), own),
-  ).catch(
+  const collected = await withinTime({ ms: budgetMs + graceMs, reason, signal }, async (own) => {
+    const given = await untilAborted(collector.collect({ time, budgetMs, signal: own }), own);
+    return wellFormed(collector.name, given);
+  }).catch(
     (thrown: unknown): Collected => ({
       rows: [],
       problems: [],

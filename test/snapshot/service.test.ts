@@ -48,6 +48,38 @@ describe('a snapshot', () => {
     expect(logger.lines).toEqual(['warn collector broken failed: no socket']);
   });
 
+  it.each<[what: string, given: unknown, ok: boolean, words: RegExp]>([
+    ['nothing', undefined, false, /^collector odd failed: what it gave has no lists/],
+    ['rows that are no list', { rows: {}, problems: [] }, false, /no lists of rows and problems/],
+    ['no problems', { rows: [] }, false, /no lists of rows and problems/],
+    [
+      'rows that are none',
+      { rows: [null, {}, { ...rowOf('a', 'b'), states: null }], problems: [] },
+      true,
+      /\(3\)/,
+    ],
+    [
+      'figures that are none',
+      { rows: [rowOf('a', 'b', { values: { up: Number.NaN } })], problems: [] },
+      true,
+      /\(1\)/,
+    ],
+    ['problems that are none', { rows: [], problems: [{ kind: 'odd', message: 'm' }, 7] }, true, /\(2\)/],
+    ['a failure that is none', { rows: [], problems: [], failure: 'no' }, false, /does not say readably why/],
+  ])('loses only what one collector gives wrong: %s', async (_, given, ok, words) => {
+    const { service, logger } = serviceOf([
+      collectorOf('odd', async () => Object(given ?? 0)),
+      collectorOf('good', async () => found(rowOf('server', 'main'))),
+    ]);
+    const { rows, outcomes } = await service.collectNow();
+    expect(rows.filter(({ entity }) => entity === 'server' || entity === 'a')).toEqual([
+      rowOf('server', 'main'),
+    ]);
+    expect(outcomes.map((outcome) => outcome.ok)).toEqual([ok, true]);
+    expect([outcomes[0]?.message, ...(outcomes[0]?.problems ?? [])].join()).toMatch(words);
+    expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+  });
+
   it('does not wait for a collector that never returns (B12)', async () => {
     const { service } = serviceOf([
       collectorOf('hangs', () => new Promise(() => {})),
