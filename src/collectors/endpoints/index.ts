@@ -12,7 +12,7 @@ import { type LookUpName, NameLookup, systemLookup } from './name-lookup.ts';
 import { type EndpointOptions, endpointsOptions, nameOf } from './options.ts';
 import { outcomeWords } from './outcome.ts';
 import { probe } from './probe.ts';
-import type { EndpointSample, Outcome } from './sample.ts';
+import type { EndpointSample, Outcome, ProbeResult } from './sample.ts';
 
 export interface EndpointsDeps {
   readonly clock: Clock;
@@ -40,6 +40,11 @@ export function createEndpointsCollector(
   return new EndpointsCollector(data.endpoints, deps);
 }
 
+interface Read {
+  readonly row: Row;
+  readonly problem?: Problem;
+}
+
 /** A snapshot is never quite on time: one that comes a little early is no reason to wait for the next. */
 const earliest = 0.95;
 /** How much of a collection's budget a probe may take, so that its row is there in time. */
@@ -64,33 +69,35 @@ class EndpointsCollector implements Collector {
   async collect(context: CollectContext): Promise<Collected> {
     const all = await Promise.all(this.#endpoints.map((options) => this.#read(options, context)));
     return {
-      rows: all.flatMap((one) => ('entity' in one ? [one] : [])),
-      problems: all.flatMap((one) => ('entity' in one ? [] : [one])),
+      rows: all.map(({ row }) => row),
+      problems: all.flatMap(({ problem }) => problem ?? []),
     };
   }
 
   /** The row of a new probe, or between two probes that of the last one, with its own time. */
-  async #read(options: EndpointOptions, context: CollectContext): Promise<Row | Problem> {
+  async #read(options: EndpointOptions, context: CollectContext): Promise<Read> {
     const name = nameOf(options);
     const last = this.#last.get(name);
-    if (last !== undefined && !isDue(last.time, context.time, options.interval)) return last;
+    if (last !== undefined && !isDue(last.time, context.time, options.interval)) return { row: last };
     this.#last.delete(name);
     try {
       const sample = await this.#probe(options, context);
       this.#tell(sample);
       const row = toRow(endpoint, sample, sample.time);
       this.#last.set(name, row);
-      return row;
+      return { row };
     } catch (thrown) {
       context.signal.throwIfAborted();
-      return { kind: 'other', message: `endpoint ${name} was not probed: ${messageOf(thrown)}` };
+      const message = `endpoint ${name} was not probed: ${messageOf(thrown)}`;
+      const row = toRow(endpoint, notProbed(options, context.time, thrown), context.time);
+      return { row, problem: { kind: 'other', message } };
     }
   }
 
   async #probe(
     options: EndpointOptions,
     { time, budgetMs, signal }: CollectContext,
-  ): Promise<EndpointSample> {
+  ): Promise<EndpointSample & ProbeResult> {
     const { expect, timeout, caFile } = options;
     const { clock } = this.#deps;
     const url = new URL(options.url);
@@ -108,11 +115,11 @@ class EndpointsCollector implements Collector {
       timeoutMs: timeoutMs - (clock.monotonic() - begun),
       signal,
     });
-    return { ...result, name: nameOf(options), url: url.origin + url.pathname, time };
+    return { ...result, name: nameOf(options), url: shownUrl(options), time };
   }
 
   /** Logs what has changed since the last probe. */
-  #tell({ name, outcome, errorType }: EndpointSample): void {
+  #tell({ name, outcome, errorType }: EndpointSample & ProbeResult): void {
     const before = this.#told.get(name) ?? 'ok';
     this.#told.set(name, outcome);
     if (outcome === before) return;
@@ -124,6 +131,26 @@ class EndpointsCollector implements Collector {
 
   /** Every probe closes what it opened. */
   async close(): Promise<void> {}
+}
+
+function shownUrl(options: EndpointOptions): string {
+  const { origin, pathname } = new URL(options.url);
+  return origin + pathname;
+}
+
+/** Has a row all the same, so that it is missing from sums and not from what they rest on. */
+function notProbed(options: EndpointOptions, time: Micros, thrown: unknown): EndpointSample {
+  return {
+    name: nameOf(options),
+    url: shownUrl(options),
+    time,
+    outcome: undefined,
+    errorType: thrown instanceof TelemetryError ? thrown.code : 'internal',
+    statusCode: undefined,
+    phaseSeconds: {},
+    seconds: undefined,
+    certificateExpires: undefined,
+  };
 }
 
 /** Also where the clock was set back. */

@@ -27,7 +27,8 @@ export const endpoint = entity({
   info: {
     'url.full': { brief: 'The address, without user, password and query.', read: (e) => e.url },
     'error.type': {
-      brief: 'Code of the error, or the HTTP status that was not expected; absent while all is well.',
+      brief:
+        'Code of the error, or the HTTP status that was not expected; absent while all is well. setting_invalid: not probed at all.',
       read: (e) => e.errorType,
     },
   },
@@ -37,7 +38,7 @@ export const endpoint = entity({
       unit: '',
       value: 'int',
       brief: 'Whether the last probe came to its end and brought an expected status (1) or not (0).',
-      read: (e) => Number(e.outcome === 'ok'),
+      read: ({ outcome }) => (outcome === undefined ? undefined : Number(outcome === 'ok')),
     }),
     outcome: stateset({
       name: 'ciris.endpoint.outcome',

@@ -42,8 +42,10 @@ export interface ProbeResult {
   readonly certificateExpires: Micros | undefined;
 }
 
-/** A public address, and how it answered. */
-export interface EndpointSample extends ProbeResult {
+/** A public address, and how it answered; without outcome and time where it could not be probed. */
+export interface EndpointSample extends Omit<ProbeResult, 'outcome' | 'seconds'> {
+  readonly outcome: Outcome | undefined;
+  readonly seconds: number | undefined;
   readonly name: string;
   /** Without user, password and query. */
   readonly url: string;

@@ -7,6 +7,7 @@ import { failureOf, lateOutcomes } from '../../../src/collectors/endpoints/outco
 import { outcomes } from '../../../src/collectors/endpoints/sample.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
+import { fleetRow } from '../../../src/snapshot/fleet-row.ts';
 import { caFile, certificates, collectNow, createServers, ok, watch } from './support.ts';
 
 const { closeServers, httpServer, httpsServer } = createServers();
@@ -95,7 +96,15 @@ describe('a caFile that cannot be used', () => {
         { name: 'other', url, caFile },
       ]),
     );
-    expect(rows.map(({ identity }) => identity['ciris.endpoint.name'])).toEqual(['other']);
+    expect(rows.map(({ identity }) => identity['ciris.endpoint.name'])).toEqual(['this', 'other']);
+    expect(rows[0]).toMatchObject({ info: { 'url.full': url, 'error.type': 'setting_invalid' } });
+    expect([rows[0]?.values, rows[0]?.states]).toEqual([{}, {}]);
+    expect(fleetRow(rows, 'here', 0).values).toMatchObject({
+      endpointsUp: 1,
+      endpointsDown: 0,
+      includedCertificateRemaining: 1,
+      missingCertificateRemaining: 1,
+    });
     expect(problems).toEqual([
       { kind: 'other', message: expect.stringContaining(`endpoint this was not probed: its caFile ${file}`) },
     ]);
