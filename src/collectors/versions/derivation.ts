@@ -13,7 +13,8 @@ import { findDrift, findUndecided } from './version-findings.ts';
 
 /**
  * Sums up which versions of each component are in use, and how far the agents have come with the latest one. A component
- * that a host tells of is left to the host. Agents are counted where targets name them; each once.
+ * that a host tells of is left to the host. Agents are counted where targets name them, each once, and
+ * not those that were stopped on purpose and do not run.
  */
 export function versionsDerivation(): Derivation {
   return { name: 'versions', derive };
@@ -107,8 +108,12 @@ function adoptionRows({ agents, book, evidence, marks }: Fleet, time: Micros): r
   if (targets.length === 0) return [];
   const counts = new Map(canaryGroups.map((group) => [group, emptyCounts()]));
   for (const agent of targets) {
+    const standing = standingOf(agent, book);
+    if (agent.isStopped && standing?.running !== true) continue;
     const count = counts.get(groupOf(agent.canaryGroup));
-    if (count !== undefined) count[adoptionOf(standingOf(agent, book)?.build, marks, evidence)] += 1;
+    // What the registry notes was ordered: whether it came to run, only a container or the agent shows.
+    const build = standing?.source === 'registry' ? undefined : standing?.build;
+    if (count !== undefined) count[adoptionOf(build, marks, evidence)] += 1;
   }
   return [...counts].map(([group, count]) => toRow(versionAdoption, { group, agents: count }, time));
 }

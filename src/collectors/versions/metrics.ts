@@ -52,7 +52,7 @@ const agentsOn = (adoption: Adoption) =>
     unit: '{agent}',
     value: 'int',
     brief:
-      'Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told.',
+      'Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told.',
     read: (a) => a.agents[adoption],
   });
 

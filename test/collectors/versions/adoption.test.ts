@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { identityKey, type Row } from '../../../src/metric/row.ts';
-import { adoptionOf, answer, container, derive, hash, noted, rollout, row, slotsOf, target } from './rows.ts';
+import {
+  adoptionOf,
+  answer,
+  container,
+  derive,
+  hash,
+  noted,
+  rollout,
+  row,
+  slotsOf,
+  stopped,
+  target,
+} from './rows.ts';
 
 interface Case {
   readonly title: string;
@@ -81,9 +93,25 @@ const cases: readonly Case[] = [
     adoption: { latest: 1, previous: 1 },
   },
   {
-    title: 'the registry, where nothing is seen',
+    title: 'A3.1: what the registry notes was ordered, and is not known to run where nothing is seen',
     rows: [...onLatest, ...completed, target('a@far'), noted('a@far', { current: '2.9.32' })],
-    adoption: { latest: 1, previous: 1 },
+    adoption: { latest: 1, unknown: 1 },
+  },
+  {
+    title: 'one that was stopped on purpose is on nothing, unless it runs all the same',
+    rows: [
+      ...onLatest,
+      ...completed,
+      stopped('a'),
+      container('a', '2.9.31', { state: 'exited' }),
+      stopped('b'),
+      noted('b', { current: '2.9.31' }),
+      stopped('c'),
+      container('c', '2.9.32'),
+      stopped('d@far'),
+      answer('d@far', '2.9.32'),
+    ],
+    adoption: { latest: 1, previous: 2 },
   },
   {
     title: 'an agent that has stopped is on what its container would run',

@@ -26,6 +26,9 @@ export function target(agent: string, group?: string): Row {
   return row('agent_target', identityOf(agent), { info, values: { expected: 1 } });
 }
 
+/** A target that was stopped on purpose. */
+export const stopped = (agent: string): Row => ({ ...target(agent), values: { expected: 0 } });
+
 let containers = 0;
 
 /** The container of an agent, by default running, of an image `word` whose id on this engine is `id`. */
