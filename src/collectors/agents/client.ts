@@ -1,11 +1,11 @@
-import type { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import { failureTypeOf, failureTypeOfStatus } from './failure-type.ts';
+import { type Hints, hintsOf } from './hints.ts';
+import { Lane } from './lane.ts';
 import type { FailureType } from './sample.ts';
 
-/** A health check and an overview in the background: an agent never has to bear more at once. */
-const connectionsPerAgent = 2;
 /** The longest answer seen has 20 kB. */
 const longestBody = 2 ** 18;
 
@@ -16,13 +16,8 @@ export interface Get {
   readonly token?: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-}
-
-/** What the head of an answer says beside its status. */
-export interface Hints {
-  readonly retryAfterSeconds?: number;
-  /** What is left of the rate limit of the agent. */
-  readonly remaining?: number;
+  /** Beside the other requests to this agent, which do not wait for it: it never has to bear more than these two at once. */
+  readonly isAside?: boolean;
 }
 
 export interface Answer {
@@ -38,51 +33,47 @@ export interface Answer {
 export interface Refusal {
   readonly ok: false;
   readonly type: FailureType;
+  /** A connection that was not new ended before an answer began: the server may have closed it as idle, and read nothing. */
+  readonly wasReused: boolean;
   readonly hints: Hints;
   readonly seconds: number;
 }
 
 /** Asks agents over connections of its own. Follows no redirect: a token goes to the agent alone. */
 export class AgentClient {
-  readonly #connectTimeoutMs: number;
   readonly #clock: Clock;
-  #agent: Promise<Agent> | undefined;
+  readonly #front: Lane;
+  readonly #aside: Lane;
 
   constructor({ connectTimeoutMs, clock }: { readonly connectTimeoutMs: number; readonly clock: Clock }) {
-    this.#connectTimeoutMs = connectTimeoutMs;
     this.#clock = clock;
+    this.#front = new Lane({ connectTimeoutMs });
+    this.#aside = new Lane({ connectTimeoutMs });
   }
 
   /** Resolves with what became of the request, whatever that is, once its time is up at the latest. */
   async get(get: Get): Promise<Answer | Refusal> {
-    this.#agent ??= this.#open();
-    const agent = await this.#agent;
+    const lane = get.isAside ? this.#aside : this.#front;
+    const agent = await lane.open();
     const begun = this.#clock.monotonic();
     const elapsed = (): number => (this.#clock.monotonic() - begun) / 1000;
+    const connections = lane.connectionsTo(get.url);
     const limit = { ms: get.timeoutMs, reason: new Error('its time is up'), signal: get.signal };
     return withinTime(limit, async (signal) => {
       let phase: FailureType = 'headers_timeout';
       try {
         const response = await agent.request(optionsOf(get, signal));
         phase = 'body_timeout';
-        const hints = hintsOf(response.headers);
+        const hints = hintsOf(response.headers, this.#clock.now());
         const { type, body } = await read(response);
-        if (type !== undefined) return { ok: false, type, hints, seconds: elapsed() };
+        if (type !== undefined) return { ok: false, type, wasReused: false, hints, seconds: elapsed() };
         return { ok: true, body, hints, ...this.#now(), seconds: elapsed() };
       } catch (thrown) {
         const type = signal.aborted ? phase : failureTypeOf(thrown);
-        return { ok: false, type, hints: {}, seconds: elapsed() };
+        const isOld = connections > 0 && connections === lane.connectionsTo(get.url);
+        const wasReused = isOld && phase === 'headers_timeout' && type === 'connection_reset';
+        return { ok: false, type, wasReused, hints: {}, seconds: elapsed() };
       }
-    });
-  }
-
-  /** Where there is no agent to ask, the client need not take memory. */
-  async #open(): Promise<Agent> {
-    const { Agent } = await import('undici');
-    return new Agent({
-      connections: connectionsPerAgent,
-      pipelining: 1,
-      connect: { timeout: this.#connectTimeoutMs },
     });
   }
 
@@ -90,9 +81,15 @@ export class AgentClient {
     return { receivedMs: this.#clock.now(), receivedMonotonicMs: this.#clock.monotonic() };
   }
 
+  /** What is not asked any more need not be remembered. */
+  forget(url: string): void {
+    this.#front.forget(url);
+    this.#aside.forget(url);
+  }
+
   /** Ends every connection, and with it whatever is under way. */
   async close(): Promise<void> {
-    await (await this.#agent)?.destroy();
+    await Promise.all([this.#front.close(), this.#aside.close()]);
   }
 }
 
@@ -102,7 +99,12 @@ function optionsOf({ url, path, token, timeoutMs }: Get, signal: AbortSignal): D
     origin: url,
     path,
     method: 'GET',
-    headers: { accept: 'application/json', 'user-agent': 'ciris-telemetry', ...authorization },
+    headers: {
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+      'user-agent': 'ciris-telemetry',
+      ...authorization,
+    },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     signal,
@@ -139,7 +141,8 @@ async function textOf(body: Body): Promise<string | undefined> {
     if (size > longestBody) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  // Some bytes that are no text cost nothing: they stand in texts that are not shown. A byte order mark is left out.
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 /** An answer that says no holds nothing of use, and may be endless. */
@@ -154,25 +157,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function hintsOf(headers: Dispatcher.ResponseData['headers']): Hints {
-  const retryAfterSeconds = secondsOf(headers['retry-after'], headers.date);
-  const remaining = wholeOf(headers['x-ratelimit-remaining']);
-  return {
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    ...(remaining === undefined ? {} : { remaining }),
-  };
-}
-
-type Header = string | readonly string[] | undefined;
-
-const wholeOf = (header: Header): number | undefined =>
-  typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : undefined;
-
-/** Retry-After gives seconds or a date, which is by the clock of whoever answers. */
-function secondsOf(header: Header, date: Header): number | undefined {
-  if (typeof header !== 'string') return undefined;
-  const ms = Date.parse(header) - Date.parse(typeof date === 'string' ? date : '');
-  return wholeOf(header) ?? (Number.isNaN(ms) ? undefined : Math.max(0, ms / 1000));
 }

@@ -1,10 +1,12 @@
 import type { AgentClient, Answer, Get, Refusal } from './client.ts';
 import type { EndpointName, FailureType } from './sample.ts';
 
-export interface Request<T> extends Pick<Get, 'path' | 'token' | 'timeoutMs' | 'signal'> {
+export interface Request<T> extends Omit<Get, 'url'> {
   readonly endpoint: EndpointName;
   /** Undefined for a body that is not what was asked for. */
   readonly read: (body: unknown, receivedMs: number) => T | undefined;
+  /** Whether it may be sent once more over another connection, where the server closed one that it thought idle. */
+  readonly mayRepeat?: () => boolean;
 }
 
 /** An answer that was understood. */
@@ -35,11 +37,24 @@ export class Connection {
     return { ...this.#failures };
   }
 
-  async get<T>({ endpoint, read, ...request }: Request<T>): Promise<Reply<T>> {
-    this.#requests[endpoint] += 1;
-    const reply = understood(await this.#client.get({ ...request, url: this.origin }), read);
+  async get<T>({ endpoint, read, mayRepeat = () => true, ...rest }: Request<T>): Promise<Reply<T>> {
+    const request = { ...rest, url: this.origin };
+    let answer = await this.#send(endpoint, request);
+    if (!answer.ok && answer.wasReused && !request.signal.aborted && mayRepeat()) {
+      answer = await this.#send(endpoint, request);
+    }
+    const reply = understood(answer, read);
     if (!reply.ok) this.#failures[reply.type] = (this.#failures[reply.type] ?? 0) + 1;
     return reply;
+  }
+
+  close(): void {
+    this.#client.forget(this.origin);
+  }
+
+  #send(endpoint: EndpointName, get: Get): Promise<Answer | Refusal> {
+    this.#requests[endpoint] += 1;
+    return this.#client.get(get);
   }
 }
 
@@ -48,5 +63,6 @@ function understood<T>(reply: Answer | Refusal, read: Request<T>['read']): Reply
   const { body, ...rest } = reply;
   const answer = read(body, reply.receivedMs);
   if (answer !== undefined) return { ...rest, answer };
-  return { ok: false, type: 'unreadable', hints: reply.hints, seconds: reply.seconds };
+  const { hints, seconds } = reply;
+  return { ok: false, type: 'unreadable', wasReused: false, hints, seconds };
 }

@@ -167,6 +167,7 @@ export class AgentFigures {
       path: '/v1/telemetry/overview',
       read: readOverviewAnswer,
       timeoutMs: options.overviewTimeout * 1000,
+      isAside: true,
     } as const;
     this.#overview.start(async (signal) => {
       const reply = await overviews.use(signal, () => this.token.ask({ ...question, signal }, token));

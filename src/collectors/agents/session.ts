@@ -93,6 +93,7 @@ export class AgentSession {
 
   async close(): Promise<void> {
     await this.#figures.close();
+    this.#connection.close();
   }
 
   async #ask(round: Round & Moment): Promise<void> {

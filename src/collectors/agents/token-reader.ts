@@ -75,7 +75,8 @@ export class TokenReader {
   }
 
   async #send<T>(request: Request<T>): Promise<Reply<T>> {
-    const reply = await this.#connection.get(request);
+    const mayRepeat = (): boolean => this.#maySend(request.signal);
+    const reply = await this.#connection.get({ ...request, mayRepeat });
     const { remaining, retryAfterSeconds = 0 } = reply.hints;
     if (remaining !== undefined) {
       this.#remaining = remaining;
