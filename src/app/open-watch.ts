@@ -5,6 +5,8 @@ import { engineOptions, type Server } from '../collectors/targets/servers.ts';
 import type { ValuesOf } from '../config/setting.ts';
 import type { dockerSettings } from '../config/settings.ts';
 import type { watchSettings } from '../config/watch-settings.ts';
+import { TelemetryError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
 import { dockerOptionsOf } from './docker-options.ts';
 import { createWatch, type Watch, type WatchDeps } from './watch.ts';
 
@@ -16,6 +18,7 @@ export async function openWatch(
   deps: WatchDeps,
   { interval, signal }: { readonly interval: number; readonly signal: AbortSignal },
 ): Promise<Watch> {
+  checkLogin(config, deps.logger);
   const { registry, managerConfig, servers, agents, encryptionKey, jwtSecret, encryptionSalt } = config;
   const targets = createTargets(
     { registry, managerConfig, servers, agents, encryptionKey, jwtSecret, encryptionSalt },
@@ -37,6 +40,29 @@ export async function openWatch(
     },
     deps,
   );
+}
+
+/** Throws a TelemetryError `setting_invalid` for two logins; of an address and a login, one without the other does nothing. */
+function checkLogin(
+  {
+    managerUrl,
+    managerToken,
+    managerTokenFile,
+  }: Pick<WatchConfig, 'managerUrl' | 'managerToken' | 'managerTokenFile'>,
+  logger: Logger,
+): void {
+  if (managerToken !== undefined && managerTokenFile !== undefined) {
+    throw new TelemetryError(
+      'setting_invalid',
+      `setting manager-token-file: "${managerTokenFile}" is not accepted beside manager-token: give one of them`,
+    );
+  }
+  const hasLogin = managerToken !== undefined || managerTokenFile !== undefined;
+  if (hasLogin === (managerUrl !== undefined)) return;
+  const lacking = hasLogin
+    ? 'there is a login and no address: give manager-url too'
+    : 'there is an address and no login: give manager-token-file too';
+  logger.warn(`CIRISManager is not asked for its deployments, as ${lacking}; its state file is read`);
 }
 
 /** This host's engine is reached as our own settings say, whatever lists it; so it is where nobody lists any. */
