@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../../src/metric/row.ts';
 import { presenceDerivation } from '../../src/snapshot/presence.ts';
-import { identityOf, rowOfContainer, rowOfServer, rowOfTarget } from './agent-rows.ts';
+import { emptyRow, identityOf, rowOfContainer, rowOfServer, rowOfTarget } from './agent-rows.ts';
 
 const time = 1_772_366_410_000_000;
 const derive = (...rows: Row[]) => presenceDerivation().derive(rows, time);
@@ -147,6 +147,14 @@ describe('what does not fit together', () => {
           'agent b runs on server main as ciris-b, and no target names it there; add a target, or stop it',
       },
     ]);
+  });
+
+  it('is no agent that a source may name which could never be read', () => {
+    const rows = [rowOfServer('main'), rowOfContainer('ciris-b', 'b@main'), rowOfTarget('a@scout')];
+    const registry = (values: Row['values']) =>
+      emptyRow('source', { 'ciris.source': 'registry' }, { values });
+    expect(findings(...rows, registry({ up: 0 }))).toEqual([]);
+    expect(findings(...rows, registry({ up: 0, readAge: 60 }))).toHaveLength(1);
   });
 
   it('is an agent that runs on another server than the one it is expected on', () => {

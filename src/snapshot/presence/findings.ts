@@ -8,9 +8,15 @@ const living: ReadonlySet<string | undefined> = new Set(['running', 'paused', 'r
 /** A container in one of these does nothing until somebody starts it. */
 const stopped: ReadonlySet<string | undefined> = new Set(['exited', 'dead', 'created']);
 
-/** What targets and engines say differently of each agent. */
-export function presenceFindings(agents: readonly KnownAgent[]): readonly Finding[] {
-  const anyTarget = agents.some(({ wanted }) => wanted !== undefined);
+/**
+ * What targets and engines say differently of each agent.
+ * @param allTargetsKnown - false while a source could never be read that may name agents which no other does.
+ */
+export function presenceFindings(
+  agents: readonly KnownAgent[],
+  { allTargetsKnown }: { readonly allTargetsKnown: boolean },
+): readonly Finding[] {
+  const anyTarget = allTargetsKnown && agents.some(({ wanted }) => wanted !== undefined);
   const elsewhere = Map.groupBy(
     agents.filter(({ wanted, observed }) => wanted === 'expected' && observed !== true),
     whichever,
