@@ -37,7 +37,7 @@ function derive(rows: readonly Row[], time: Micros): Required<Derived> {
   return {
     rows: [
       ...derived.flatMap(([component, choices]) => slotRows(component, choices, time)),
-      ...adoptionRows({ agents, book, evidence, marks }, time),
+      ...(areAllKnown(rows) ? adoptionRows({ agents, book, evidence, marks }, time) : []),
     ],
     findings: [
       ...derived.flatMap(([component, { undecided }]) => findUndecided(component, undecided)),
@@ -94,6 +94,18 @@ function bestOf(names: ReadonlySet<string>, isBetter: (name: string) => boolean)
   const sorted = [...names].sort();
   return sorted.find(isBetter) ?? sorted[0];
 }
+
+/** A source of targets that could never be read may name agents that no other does: figures without them would be of some. */
+function areAllKnown(rows: readonly Row[]): boolean {
+  return rows.every(
+    ({ entity, identity, values }) =>
+      entity !== 'source' ||
+      !sourcesOfTargets.includes(identity['ciris.source']) ||
+      values.readAge !== undefined,
+  );
+}
+
+const sourcesOfTargets: readonly (string | undefined)[] = ['registry', 'host'];
 
 interface Fleet {
   readonly agents: readonly KnownAgent[];

@@ -45,6 +45,16 @@ const production = [
 const cases: readonly Case[] = [
   { title: 'no targets, no figures', rows: [container('a', '2.9.33')], adoption: {} },
   {
+    title: 'no figures while a source that may name other agents could never be read',
+    rows: [...onLatest, row('source', { 'ciris.source': 'registry' }, { values: { up: 0 } })],
+    adoption: {},
+  },
+  {
+    title: 'figures while such a source cannot be read any more',
+    rows: [...onLatest, row('source', { 'ciris.source': 'registry' }, { values: { up: 0, readAge: 60 } })],
+    adoption: { latest: 1 },
+  },
+  {
     title: 'B34: an unknown version counts as none',
     rows: [...onLatest, target('a')],
     adoption: { latest: 1, unknown: 1 },
