@@ -1,22 +1,42 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog, storedEntities } from '../../src/catalog/catalog.ts';
+import { agentKey } from '../../src/demo/agent-key.ts';
+import { demoAgents, demoDeployments } from '../../src/demo/cast.ts';
+import { deploymentAt } from '../../src/demo/deployment-script.ts';
+import { type AgentScript, figuresAt } from '../../src/demo/script.ts';
 import { identityKey, type Row } from '../../src/metric/row.ts';
+import { microsFromIso } from '../../src/metric/time.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { eventually } from './support/eventually.ts';
-import { type FleetScene, playFleetScene, untilSecond, wayNames } from './support/fleet-scene.ts';
+import type { Status } from './support/exporter.ts';
+import { type FleetScene, playFleetScene, wayNames } from './support/fleet-scene.ts';
+import { promtool } from './support/prometheus.ts';
 import { ordered } from './support/row-order.ts';
+import { Scrapes } from './support/scrapes.ts';
+import * as truth from './support/script-truth.ts';
 
 /** The rollout has ended, and every agent that was restarted has figures of its new process. */
-const lastSecond = 57;
+const lastSecond = 60;
 
 const releasers = new Releasers();
 let scene: FleetScene;
+let scrapes: Scrapes;
+/** Snapshots of the process, by their numbers. */
+const statuses = new Map<number, Status>();
+
+const secondsNow = (): number => (Date.now() - scene.fleet.startedAt) / 1000;
 
 beforeAll(async () => {
   scene = await playFleetScene(releasers);
-  await untilSecond(scene.fleet, lastSecond);
-  for (const name of wayNames) await scene.ways[name].exporter.stop();
+  const look = async () => {
+    const status = await scene.served.status();
+    statuses.set(status.snapshot.sequence, status);
+    return secondsNow() >= lastSecond || undefined;
+  };
+  await eventually(`second ${lastSecond} of the script`, look, 90_000);
+  await Promise.all(wayNames.map((name) => scene.ways[name].exporter.stop()));
+  scrapes = await Scrapes.of(scene.prometheus, scene.fleet.startedAt);
 });
 afterAll(() => releasers.close());
 
@@ -25,7 +45,7 @@ function byKey(snapshots: readonly Snapshot[]) {
   const found = new Map<string, { readonly row: Row; readonly others: Row[]; readonly times: number[] }>();
   for (const { rows, time } of snapshots) {
     for (const row of rows) {
-      const key = `${identityKey(row)} ${row.time}`;
+      const key = keyOf(row);
       const known = found.get(key);
       if (known === undefined) found.set(key, { row, others: [], times: [time] });
       else {
@@ -36,6 +56,8 @@ function byKey(snapshots: readonly Snapshot[]) {
   }
   return [...found.values()];
 }
+
+const keyOf = (row: Row): string => `${identityKey(row)} ${row.time}`;
 
 describe.each(wayNames)('the whole fleet by %s', (name) => {
   it('has rows of every entity in its snapshots', () => {
@@ -62,8 +84,248 @@ describe.each(wayNames)('the whole fleet by %s', (name) => {
   it('is stored row by row as it was, none missing and none twice', async () => {
     const { exporter, storedRows } = scene.ways[name];
     const sent = ordered(byKey(exporter.taken()).map(({ row }) => row));
-    expect(exporter.snapshots()).toBeGreaterThan(20);
+    expect(exporter.snapshots()).toBeGreaterThan(15);
     await eventually('as many rows', async () => (await storedRows()).length >= sent.length || undefined);
     expect(ordered(await storedRows())).toEqual(sent);
   });
 });
+
+function rowsIn({ entities }: Status): readonly Row[] {
+  return Object.entries(entities).flatMap(([entity, { rows }]) =>
+    rows.map(({ time, start, values, ...row }) => ({
+      ...row,
+      entity,
+      time: Number(microsFromIso(time)),
+      ...(start === undefined ? {} : { start: Number(microsFromIso(start)) }),
+      values: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value)])),
+    })),
+  );
+}
+
+describe('serve as a process', () => {
+  it('stores each row that its status shows', async () => {
+    const shown = [...statuses.values()].flatMap(rowsIn);
+    expect(statuses.size).toBeGreaterThan(15);
+    const stored = await eventually('the last snapshot is stored', async () => {
+      const rows = new Map((await scene.servedRows()).map((row) => [keyOf(row), row]));
+      return shown.every((row) => rows.has(keyOf(row))) ? rows : undefined;
+    });
+    for (const row of shown) expect(stored.get(keyOf(row))).toEqual(row);
+  });
+
+  it('has nothing in its exposition that promtool or Prometheus minds', async () => {
+    const text = await scene.served.metrics();
+    expect(text).toContain('ciris_agent_llm_cost_total{');
+    expect(await promtool(3, ['check', 'metrics'], text)).toEqual({ code: 0, stdout: '', stderr: '' });
+    const accept = 'application/openmetrics-text;version=1.0.0';
+    const answer = await fetch(`${scene.served.url}/metrics`, { headers: { accept } });
+    expect(answer.headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+    expect(await answer.text()).toMatch(/\n# EOF\n$/);
+    const failed = await scene.prometheus.scraped('up');
+    expect(failed.flatMap(({ points }) => points.filter(({ value }) => value !== 1))).toEqual([]);
+    expect(scrapes.count).toBeGreaterThan(40);
+  });
+});
+
+/** An agent is asked for its health every five seconds. */
+const spanOfAgent = (begun: number) => ({ from: begun - 6, until: begun + 1.5 });
+/** Files are read for each snapshot, and written some times a second. */
+const spanOfFile = (begun: number) => ({ from: begun - 1.5, until: begun + 1.5 });
+/** An agent gives the same figures for half a minute, and is asked again some seconds later at most. */
+const spanOfUsage = (begun: number) => ({ from: begun - 40, until: begun + 1.5 });
+
+interface StatesetCheck<T> {
+  readonly name: string;
+  readonly selector: string;
+  readonly thing: T;
+  readonly at: (thing: T, seconds: number) => string;
+  readonly span: typeof spanOfFile;
+}
+
+/** The states that were shown; fails where one was that the script has not had at the time. */
+async function expectStates<T>({ name, selector, thing, at, span }: StatesetCheck<T>) {
+  const shown = await scrapes.states(name, selector);
+  const wrong = shown.flatMap(({ begun, state }) => {
+    const right = truth.truthsIn(span(begun), (seconds) => at(thing, seconds));
+    return right.has(state) ? [] : [{ begun, state, right: [...right] }];
+  });
+  expect(wrong).toEqual([]);
+  return new Set(shown.map(({ state }) => state));
+}
+
+const named = (agent: AgentScript) => ({ name: agentKey(agent), agent });
+
+describe('what Prometheus has of the fleet', () => {
+  it.each(demoAgents.map(named))('is the health and state of $name at each scrape', async ({ agent }) => {
+    const of = { selector: truth.selectorOf(agent), thing: agent, span: spanOfAgent };
+    const states = await expectStates({ ...of, name: 'ciris_agent_cognitive_state', at: truth.stateShown });
+    const healths = await expectStates({ ...of, name: 'ciris_agent_health', at: truth.healthShown });
+    if (agent.conduct === 'hangs' || agent.conduct === 'stopped') {
+      expect([...states, ...healths]).toEqual([truth.nothing, truth.nothing]);
+    } else {
+      expect(states).toContain('work');
+    }
+  });
+
+  it.each(demoAgents.filter(({ conduct }) => conduct === 'answers').map(named))(
+    'is the cost, tokens and requests of $name',
+    async ({ agent }) => {
+      const selector = truth.selectorOf(agent);
+      const checks = [
+        ['ciris_agent_llm_requests_total', '', (seconds: number) => figuresAt(agent, seconds)?.llm.requests],
+        [
+          'ciris_agent_llm_tokens_total',
+          ',gen_ai_token_type="input"',
+          (seconds: number) => figuresAt(agent, seconds)?.llm.tokensInput,
+        ],
+        [
+          'ciris_agent_llm_cost_total',
+          '',
+          (seconds: number) => dollarsOf(figuresAt(agent, seconds)?.llm.costCents),
+        ],
+      ] as const;
+      for (const [name, more, at] of checks) {
+        const figures = await scrapes.figures(`${name}{${selector}${more}}`);
+        const wrong = figures.filter(({ begun, value }) => {
+          const right = truth.truthsIn(spanOfUsage(begun), at);
+          return ![...right].some((one) => one !== undefined && Math.abs(one - value) < 1e-9);
+        });
+        expect(wrong, name).toEqual([]);
+        expect(figures.length, name).toBeGreaterThan(30);
+      }
+      const requests = await scrapes.figures(`ciris_agent_llm_requests_total{${selector}}`);
+      expect(new Set(requests.map(({ value }) => value)).size).toBeGreaterThan(1);
+    },
+  );
+
+  it('is to the last request what the script has at the time of the figures', async () => {
+    const current = await eventually('Prometheus and the status are of one snapshot', async () => {
+      const rows = await scene.served.rows('agent_usage');
+      const series = await scene.prometheus.query('ciris_agent_llm_requests_total');
+      const pairs = rows.map(({ identity, time, values }) => {
+        const labels = Object.fromEntries(
+          Object.entries(identity).map(([name, value]) => [name.replaceAll('.', '_'), value]),
+        );
+        const agent = truth.scriptOf(labels);
+        const found = series.find(
+          (one) => truth.selectorOf(truth.scriptOf(one.labels)) === truth.selectorOf(agent),
+        );
+        return { agent, time: Date.parse(time), shown: found?.value, told: values.llmRequests };
+      });
+      return pairs.every(({ shown, told }) => shown === told) ? pairs : undefined;
+    });
+    expect(current).toHaveLength(demoAgents.filter(({ conduct }) => conduct === 'answers').length);
+    for (const { agent, time, shown } of current) {
+      // Times are cut to milliseconds here, and rounded there.
+      const second = (time - scene.fleet.startedAt) / 1000;
+      const right = truth.truthsIn({ from: second - 0.01, until: second + 0.01 }, (seconds) => {
+        return figuresAt(agent, seconds)?.llm.requests;
+      });
+      expect([...right], agentKey(agent)).toContain(shown);
+    }
+  });
+
+  it.each(demoDeployments)('is the course of deployment $id', async (deployment) => {
+    const of = { selector: `ciris_deployment_id="${deployment.id}"`, thing: deployment, span: spanOfFile };
+    const statusesSeen = await expectStates({
+      ...of,
+      name: 'ciris_deployment_status',
+      at: truth.statusShown,
+    });
+    const phases = await expectStates({ ...of, name: 'ciris_deployment_phase', at: truth.phaseShown });
+    const isRollout = deployment.id === demoDeployments[2]?.id;
+    if (!isRollout) return;
+    expect([...statusesSeen]).toEqual(expect.arrayContaining(['in_progress', 'completed']));
+    expect([...phases]).toEqual(expect.arrayContaining(['explorers', 'early_adopters', 'general']));
+    const updated = `ciris_deployment_agents{${of.selector},ciris_deployment_agent_state="updated"}`;
+    const figures = await scrapes.figures(updated);
+    for (const { begun, value } of figures) {
+      const right = truth.truthsIn(
+        spanOfFile(begun),
+        (seconds) => deploymentAt(deployment, seconds)?.updated,
+      );
+      expect([...right]).toContain(value);
+    }
+    expect(figures.at(-1)?.value).toBe(4);
+  });
+
+  it('is which agents answer, to whom, and on what they are', async () => {
+    const ofEach = async (name: string) => {
+      const series = await scene.prometheus.query(name);
+      return Object.fromEntries(series.map(({ labels, value }) => [agentKey(truth.scriptOf(labels)), value]));
+    };
+    const answering = (agent: AgentScript) => figuresAt(agent, lastSecond) !== undefined;
+    const wanted = (is: (agent: AgentScript) => boolean | undefined) =>
+      Object.fromEntries(
+        demoAgents.flatMap((agent) => {
+          const value = is(agent);
+          return value === undefined ? [] : [[agentKey(agent), Number(value)]];
+        }),
+      );
+    expect(await ofEach('ciris_agent_up')).toEqual(
+      wanted((agent) => answering(agent) && agent.conduct !== 'hangs'),
+    );
+    expect(await ofEach('ciris_agent_authorized')).toEqual(
+      wanted(({ conduct }) =>
+        conduct === 'answers' ? true : conduct === 'refuses_tokens' ? false : undefined,
+      ),
+    );
+    expect(await ofEach('ciris_agent_expected')).toEqual(wanted(({ conduct }) => conduct !== 'stopped'));
+    expect(await ofEach('ciris_agent_observed')).toEqual(
+      wanted(({ serverId, conduct }) => (serverId === 'main' ? conduct !== 'stopped' : undefined)),
+    );
+    const adoption = await scene.prometheus.query('ciris_version_agents > 0');
+    expect(
+      adoption
+        .map(({ labels, value }) => `${labels.ciris_canary_group} ${labels.ciris_version_adoption} ${value}`)
+        .toSorted(),
+    ).toEqual([
+      'early_adopter latest 1',
+      'explorer latest 1',
+      'general latest 2',
+      'unassigned latest 1',
+      'unassigned older 4',
+    ]);
+  });
+
+  it('falls only where a process ended, and counts on from there', async () => {
+    const restarts = ({ runs }: AgentScript) =>
+      runs.filter(({ from }) => from > 0 && from < lastSecond - 10).length;
+    for (const agent of demoAgents.filter(({ conduct }) => conduct === 'answers')) {
+      const series = `ciris_agent_llm_requests_total{${truth.selectorOf(agent)}}`;
+      const [resets] = await scene.prometheus.query(`resets(${series}[5m])`);
+      expect(resets?.value, agentKey(agent)).toBe(restarts(agent));
+      // Before they were restarted, these gave one answer, and the same again for half a minute.
+      if (!['Aurora', 'Basil', 'Ember'].includes(agent.name)) continue;
+      const [increase] = await scene.prometheus.query(`increase(${series}[5m])`);
+      const [now] = await scene.prometheus.query(series);
+      expect(Math.abs(Number(increase?.value) - Number(now?.value)), agentKey(agent)).toBeLessThan(1);
+    }
+  });
+
+  it('ends with the snapshot after an agent left the registry, and keeps its past', async () => {
+    const ember = demoAgents.find(({ name }) => name === 'Ember');
+    if (ember === undefined) throw new Error('Ember is not in the demo');
+    const selector = `{${truth.selectorOf(ember)}}`;
+    expect((await scene.prometheus.query(selector)).length).toBeGreaterThan(50);
+    await scene.fleet.forget(ember);
+    const forgottenAt = Date.now();
+    await eventually('a snapshot that was begun later', async () => {
+      const { snapshot } = await scene.served.status();
+      return Date.parse(snapshot.time) > forgottenAt || undefined;
+    });
+    const samples = await scene.served.samples();
+    expect(samples.filter(({ labels }) => labels.ciris_agent_id === ember.agentId)).toEqual([]);
+    await eventually(
+      'its series are stale',
+      async () => {
+        return (await scene.prometheus.query(selector)).length === 0 || undefined;
+      },
+      5_000,
+    );
+    const past = await scene.prometheus.query(`count_over_time(ciris_agent_up${selector}[5m])`);
+    expect(past[0]?.value).toBeGreaterThan(40);
+  });
+});
+
+const dollarsOf = (cents: number | undefined) => (cents === undefined ? undefined : cents / 100);

@@ -4,6 +4,8 @@ import { eventually } from './eventually.ts';
 
 export interface ContainerOptions {
   readonly command: readonly string[];
+  /** One of `addImage`; the busybox that every engine has when not given. */
+  readonly image?: string;
   readonly name?: string;
   readonly cpus?: number;
   readonly memoryMiB?: number;

@@ -12,7 +12,7 @@ import { getOverSocket } from './unix-http.ts';
 export const engineKinds = ['docker-20.10', 'docker-newest', 'podman'] as const;
 export type EngineKind = (typeof engineKinds)[number];
 
-const image = 'busybox:e2e';
+const onlyImage = 'busybox:e2e';
 
 /**
  * A container engine that keeps all in a folder of its own. `stop` removes its containers.
@@ -30,6 +30,8 @@ export interface Engine extends Service {
   /** The output of the engine's own command line; rejects when that fails. */
   command(args: readonly string[]): Promise<string>;
   run(options: ContainerOptions): Promise<Container>;
+  /** Makes an image of its own, with an id of its own, that holds the same. */
+  addImage(name: string): Promise<void>;
 }
 
 /** @param flags - further ones of Docker's daemon, such as those of a second address. */
@@ -60,8 +62,10 @@ export async function startEngine(kind: EngineKind, flags: readonly string[] = [
       await removeFolder(folder);
     },
   });
+  const archive = join(folder, 'image.tar');
   try {
-    await command(['import', await writeBusyboxImage(folder), image]);
+    await writeBusyboxImage(folder, archive);
+    await command(['import', archive, onlyImage]);
   } catch (error) {
     await service.stop();
     throw error;
@@ -77,11 +81,24 @@ export async function startEngine(kind: EngineKind, flags: readonly string[] = [
       await command(['healthcheck', 'run', container.id]);
     return container;
   };
-  return { ...service, kind, socketPath, host: `unix://${socketPath}`, image, get, command, run };
+  const addImage = async (name: string) => {
+    await command(['import', `--change=LABEL name=${name}`, archive, name]);
+  };
+  return {
+    ...service,
+    addImage,
+    kind,
+    socketPath,
+    host: `unix://${socketPath}`,
+    image: onlyImage,
+    get,
+    command,
+    run,
+  };
 }
 
 function runArgs(options: ContainerOptions): readonly string[] {
-  const { command, name, cpus, memoryMiB, health, network = 'none', flags = [] } = options;
+  const { command, image = onlyImage, name, cpus, memoryMiB, health, network = 'none', flags = [] } = options;
   return [
     `--network=${network}`,
     ...(name === undefined ? [] : [`--name=${name}`]),

@@ -5,9 +5,8 @@ import type { Row } from '../../../src/metric/row.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import type { Releasers } from '../../../src/runtime/releasers.ts';
 import { startEngine } from './engine.ts';
-import { eventually } from './eventually.ts';
 import { type ExporterProcess, startExporterProcess } from './exporter.ts';
-import { type LiveFleet, sleeperOf, startLiveFleet } from './live-fleet.ts';
+import { AgentContainers, type LiveFleet, startLiveFleet } from './live-fleet.ts';
 import { type OwnExporter, type OwnExporterOptions, startOwnExporter } from './own-exporter.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
@@ -47,11 +46,15 @@ export async function playFleetScene(releasers: Releasers): Promise<FleetScene> 
     keep('pipeline', startPipeline()),
     keep('pipeline', startPipeline()),
   ]);
-  const here = demoAgents.filter(({ serverId, conduct }) => serverId === 'main' && conduct !== 'stopped');
-  for (const agent of here) await engine.run(sleeperOf(agent));
+  const here = demoAgents.filter(({ serverId }) => serverId === 'main');
+  const containers = new AgentContainers(engine, here);
+  await containers.follow(0);
   const databases = await createDatabases(protobuf, releasers);
 
-  const fleet = await keep('fleet', startLiveFleet({ agents: demoAgents, deployments: demoDeployments }));
+  const fleet = await keep(
+    'fleet',
+    startLiveFleet({ agents: demoAgents, deployments: demoDeployments, containers }),
+  );
   const own = (options: Pick<OwnExporterOptions, 'name' | 'otlpEndpoint' | 'protocol' | 'env'>) =>
     keep(
       options.name,
@@ -86,12 +89,6 @@ export async function playFleetScene(releasers: Releasers): Promise<FleetScene> 
       'the writer within the process': { exporter: three, storedRows: databases.own.rows },
     },
   };
-}
-
-/** Waits for a second of the fleet's script. */
-export async function untilSecond({ startedAt }: LiveFleet, second: number): Promise<void> {
-  const isOver = async () => Date.now() - startedAt >= second * 1000 || undefined;
-  await eventually(`second ${second} of the script`, isOver, 90_000);
 }
 
 async function createDatabases({ postgres: { connectionString } }: Pipeline, releasers: Releasers) {

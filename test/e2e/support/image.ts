@@ -4,7 +4,7 @@ import { part } from './parts.ts';
 import { succeed } from './program.ts';
 
 /** Writes a tar archive that an engine can import as an image: one static busybox and its many names. */
-export async function writeBusyboxImage(folder: string): Promise<string> {
+export async function writeBusyboxImage(folder: string, archive: string): Promise<void> {
   const busybox = part('busybox');
   const bin = join(folder, 'image/bin');
   await mkdir(bin, { recursive: true });
@@ -12,7 +12,5 @@ export async function writeBusyboxImage(folder: string): Promise<string> {
   const names = await succeed({ command: busybox, args: ['--list'] });
   const links = names.split('\n').filter((name) => name !== 'busybox');
   await Promise.all(links.map((name) => symlink('busybox', join(bin, name))));
-  const archive = join(folder, 'image.tar');
   await succeed({ command: 'tar', args: ['-cf', archive, '-C', join(folder, 'image'), '.'] });
-  return archive;
 }

@@ -7,9 +7,11 @@ import { probedAgents } from '../../../src/demo/cast.ts';
 import type { ScriptedDeployment } from '../../../src/demo/deployment-script.ts';
 import { demoEncryptionKey } from '../../../src/demo/fernet.ts';
 import { startSimulatedFleet } from '../../../src/demo/fleet.ts';
+import { imageOf } from '../../../src/demo/registry-file.ts';
 import type { AgentScript } from '../../../src/demo/script.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
-import type { ContainerOptions } from './container.ts';
+import type { Container, ContainerOptions } from './container.ts';
+import type { Engine } from './engine.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 
 /** The simulated fleet on the machine's own clock. */
@@ -26,12 +28,13 @@ export interface LiveFleet {
 export interface LiveFleetOptions {
   readonly agents: readonly AgentScript[];
   readonly deployments?: readonly ScriptedDeployment[];
+  readonly containers?: AgentContainers;
 }
 
 const followEveryMs = 100;
 const registryFile = z.object({ version: z.string(), agents: z.record(z.string(), z.unknown()) });
 
-export async function startLiveFleet(options: LiveFleetOptions): Promise<LiveFleet> {
+export async function startLiveFleet({ containers, ...options }: LiveFleetOptions): Promise<LiveFleet> {
   const folder = await makeFolder('fleet');
   const fleet = await startSimulatedFleet({ ...options, clock: systemClock, folder });
   const registry = join(folder, 'shown', 'metadata.json');
@@ -52,7 +55,14 @@ export async function startLiveFleet(options: LiveFleetOptions): Promise<LiveFle
       await delay(followEveryMs);
     }
   };
-  const following = follow();
+  const followContainers = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      await containers?.follow(fleet.seconds());
+      await delay(followEveryMs);
+    }
+  };
+  // A container takes a while to be made, which no answer of an agent must wait for.
+  const following = Promise.all([follow(), followContainers()]);
   // Told by `stop`.
   following.catch(() => undefined);
   const probed = fleet.agents.filter(({ agent }) => probedAgents.includes(agent.agentId));
@@ -68,6 +78,7 @@ export async function startLiveFleet(options: LiveFleetOptions): Promise<LiveFle
     startedAt: fleet.startedAt,
     forget: async (agent) => {
       forgotten.add(agentKey(agent));
+      await show();
     },
     stop: async () => {
       ending.abort();
@@ -80,15 +91,44 @@ const healthAddress = ({ url }: { readonly url: string }): string => `${url}/v1/
 
 /** A container that says it runs the agent, and sleeps. */
 export function sleeperOf({ agentId, occurrenceId, template }: AgentScript): ContainerOptions {
-  const id = occurrenceId === undefined ? [] : [`--env=AGENT_OCCURRENCE_ID=${occurrenceId}`];
+  const occurrence = occurrenceId === undefined ? [] : [`--env=AGENT_OCCURRENCE_ID=${occurrenceId}`];
   return {
     name: `ciris-${agentId}`,
     flags: [
       `--env=CIRIS_AGENT_ID=${agentId}`,
       `--env=CIRIS_TEMPLATE=${template}`,
       `--label=ai.ciris.agents.id=${agentId}`,
-      ...id,
+      ...occurrence,
     ],
     command: ['sleep', '100000'],
   };
+}
+
+/** Containers of the agents of one host, each of the image that its script has at the time. */
+export class AgentContainers {
+  readonly #engine: Engine;
+  readonly #agents: readonly AgentScript[];
+  readonly #running = new Map<AgentScript, { readonly version: string; readonly container: Container }>();
+
+  /** @param agents - of which those that are stopped on purpose get none. */
+  constructor(engine: Engine, agents: readonly AgentScript[]) {
+    this.#engine = engine;
+    this.#agents = agents.filter(({ conduct }) => conduct !== 'stopped');
+  }
+
+  /** Makes those anew whose process is of another version now, as the manager does. */
+  async follow(second: number): Promise<void> {
+    for (const agent of this.#agents) {
+      const version = agent.runs.findLast(({ from }) => from <= second)?.version;
+      const before = this.#running.get(agent);
+      if (version === undefined || before?.version === version) continue;
+      await before?.container.remove();
+      const image = imageOf(version);
+      await this.#engine.addImage(image);
+      this.#running.set(agent, {
+        version,
+        container: await this.#engine.run({ ...sleeperOf(agent), image }),
+      });
+    }
+  }
 }
