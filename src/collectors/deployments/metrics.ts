@@ -76,7 +76,7 @@ export const deployment = entity({
       unit: 's',
       value: 'double',
       brief:
-        'Time since the start while it runs, else from start to end; absent where no end is noted, and after a rollback, which overwrites it.',
+        'Time since the start while it runs, else from start to end; absent where no end is noted, after a rollback, which overwrites it, and where it was cancelled, for it goes on.',
       read: (d) => d.durationSeconds,
     }),
     stagedAt: gauge({
@@ -98,7 +98,7 @@ export const deployment = entity({
       unit: 's',
       value: 'double',
       brief:
-        'When it ended, well or not, in seconds since the epoch; absent where no end is noted, and after a rollback, which overwrites it.',
+        'When it ended, well or not, or was cancelled, in seconds since the epoch; absent where no end is noted, and after a rollback, which overwrites it.',
       read: (d) => seconds(d.completedAt),
     }),
     doubtful: gauge({
