@@ -8,6 +8,7 @@ type ReadToken = AgentTarget['token'];
 
 const firstPauseMs = 60_000;
 const longestPauseMs = 30 * 60_000;
+const mostRefused = 100;
 
 /**
  * The token of an agent, and what the agent made of it. An agent logs each token that it refuses as an attack, so a
@@ -16,8 +17,8 @@ const longestPauseMs = 30 * 60_000;
 export class Credential {
   readonly #clock: Clock;
   #access: AccessState | undefined;
-  /** Of the token that was refused last: the token itself is kept nowhere. */
-  #refused: string | undefined;
+  /** Of the tokens that were refused since one was accepted: the tokens themselves are kept nowhere. */
+  readonly #refused = new Set<string>();
   #refusals = 0;
   #notBefore = 0;
   #problem: string | undefined;
@@ -48,27 +49,37 @@ export class Credential {
       this.#access = reading.outcome === 'none' ? 'token_missing' : 'token_unusable';
       return undefined;
     }
-    const isRefused = digestOf(reading.token) === this.#refused;
-    return isRefused && this.#clock.monotonic() < this.#notBefore ? undefined : reading.token;
+    return this.#isRefused(reading.token) && this.#clock.monotonic() < this.#notBefore
+      ? undefined
+      : reading.token;
   }
 
-  /** Another token than the one that was just refused, read anew from where tokens come from; undefined without one. */
-  async another(token: ReadToken, refused: string, signal: AbortSignal): Promise<string | undefined> {
+  /** A token that was not refused yet, read anew from where tokens come from; undefined without one. */
+  async another(token: ReadToken, signal: AbortSignal): Promise<string | undefined> {
     const reading = await readSafely(token, { fresh: true, signal });
-    return reading.outcome === 'token' && reading.token !== refused ? reading.token : undefined;
+    return reading.outcome === 'token' && !this.#isRefused(reading.token) ? reading.token : undefined;
   }
 
   accepted(): void {
     this.#access = 'authorized';
-    this.#refused = undefined;
+    this.#refused.clear();
     this.#refusals = 0;
   }
 
   refused(token: string, access: 'unauthorized' | 'forbidden'): void {
     this.#access = access;
-    this.#refused = digestOf(token);
+    if (this.#refused.size >= mostRefused) this.#refused.clear();
+    this.#refused.add(digestOf(token));
+  }
+
+  /** None of those that were refused is sent for a while. */
+  rest(): void {
     this.#notBefore = this.#clock.monotonic() + Math.min(longestPauseMs, firstPauseMs * 2 ** this.#refusals);
     this.#refusals += 1;
+  }
+
+  #isRefused(token: string): boolean {
+    return this.#refused.has(digestOf(token));
   }
 }
 

@@ -8,6 +8,7 @@ import type { AgentsOptions } from './options.ts';
 import { readOverviewAnswer } from './overview-answer.ts';
 import { OverviewWatch } from './overview-watch.ts';
 import type { ProcessRun } from './process-run.ts';
+import type { RequestBudget } from './request-budget.ts';
 import type { FailureType } from './sample.ts';
 import { late, type Slots } from './slots.ts';
 import { readStatusAnswer, type StatusAnswer } from './status-answer.ts';
@@ -21,6 +22,8 @@ export interface FiguresOptions {
   readonly connection: Connection;
   readonly options: AgentsOptions;
   readonly clock: Clock;
+  /** Of the address; every request with a token counts. */
+  readonly budget: RequestBudget;
   /** The overviews of all agents that may be under way at once. */
   readonly overviews: Slots;
 }
@@ -64,7 +67,7 @@ export class AgentFigures {
   constructor(options: FiguresOptions) {
     this.#options = options;
     const { identity, name, connection } = options;
-    this.token = new TokenReader(connection, options.options, options.clock);
+    this.token = new TokenReader(options);
     this.#overview = new OverviewWatch({ identity, name, origin: connection.origin });
     this.#usage = new UsageBook(identity, name);
   }

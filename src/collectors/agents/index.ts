@@ -12,7 +12,8 @@ import { AgentClient } from './client.ts';
 import { agent } from './metrics.ts';
 import { type AgentsOptions, agentsOptions } from './options.ts';
 import { agentReport } from './report-metrics.ts';
-import { unplacedSample } from './sample.ts';
+import { RequestBudgets } from './request-budget.ts';
+import { unaskedSample } from './sample.ts';
 import { agentService } from './service-metrics.ts';
 import { AgentSession, type Found } from './session.ts';
 import { late, Slots } from './slots.ts';
@@ -53,12 +54,14 @@ class AgentsCollector implements Collector {
   readonly #client: AgentClient;
   readonly #turns: Slots;
   readonly #overviews: Slots;
+  readonly #budgets: RequestBudgets;
   #sessions: ReadonlyMap<string, AgentSession> = new Map();
 
   constructor(options: AgentsOptions, deps: AgentsDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#client = new AgentClient({ connectTimeoutMs: options.connectTimeout * 1000, clock: deps.clock });
+    this.#budgets = new RequestBudgets(options.requestsPerMinute, deps.clock);
     this.#turns = new Slots({ size: options.concurrency, holdMs: turnMs });
     this.#overviews = new Slots({ size: overviewsAtOnce, holdMs: options.overviewTimeout * 1000 });
   }
@@ -86,7 +89,7 @@ class AgentsCollector implements Collector {
   async #read(target: AgentTarget, time: Micros, signal: AbortSignal): Promise<Found> {
     const session = this.#sessions.get(keyOf(target));
     if (session === undefined) {
-      return { rows: [toRow(agent, unplacedSample(target), time)], problems: [], findings: [] };
+      return { rows: [toRow(agent, unaskedSample(target), time)], problems: [], findings: [] };
     }
     try {
       const found = await this.#turns.use(signal, () => session.collect({ target, time, signal }));
@@ -109,9 +112,12 @@ class AgentsCollector implements Collector {
         if (origin === undefined) return [];
         const key = keyOf(target);
         const known = before.get(key);
-        return [[key, known?.origin === origin ? known : new AgentSession(target, origin, deps)] as const];
+        if (known?.origin === origin) return [[key, known] as const];
+        const budget = this.#budgets.at(origin);
+        return [[key, new AgentSession(target, origin, { ...deps, budget })] as const];
       }),
     );
+    this.#budgets.keepOnly(new Set([...this.#sessions.values()].map(({ origin }) => origin)));
     const kept = new Set(this.#sessions.values());
     await Promise.all([...before.values()].filter((each) => !kept.has(each)).map((each) => each.close()));
   }

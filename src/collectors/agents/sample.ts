@@ -123,8 +123,8 @@ export interface AgentSample extends OfAgent, Vitals {
   readonly watchedSince: Micros | undefined;
 }
 
-/** What is known of an agent of which nobody says where it answers. */
-export function unplacedSample({ agentId, occurrenceId, serverId }: OfAgent): AgentSample {
+/** What is known of an agent that was not asked; `no_address` where nobody says where it answers. */
+export function unaskedSample({ agentId, occurrenceId, serverId }: OfAgent): AgentSample {
   return {
     ...{ agentId, occurrenceId, serverId },
     reachable: undefined,

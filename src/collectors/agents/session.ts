@@ -13,9 +13,11 @@ import { HealthReader } from './health-reader.ts';
 import { agent } from './metrics.ts';
 import type { AgentsOptions } from './options.ts';
 import { ProcessRun } from './process-run.ts';
-import { type AgentSample, type FailureType, noVitals, type Vitals } from './sample.ts';
+import type { RequestBudget } from './request-budget.ts';
+import { type AgentSample, type FailureType, noVitals, unaskedSample, type Vitals } from './sample.ts';
 import type { Slots } from './slots.ts';
 import { StateWatch } from './state-watch.ts';
+import { StrangeWords } from './strange-words.ts';
 import { failedProblem, fieldsProblem, nameOf } from './wording.ts';
 
 export interface SessionDeps {
@@ -23,6 +25,7 @@ export interface SessionDeps {
   readonly options: AgentsOptions;
   readonly clock: Clock;
   readonly overviews: Slots;
+  readonly budget: RequestBudget;
 }
 
 export interface Found {
@@ -37,8 +40,11 @@ interface Round {
   readonly signal: AbortSignal;
 }
 
-/** Refusals that only an agent gives, or what stands for it: it is there, and may answer a holder of its token. */
+/** Refusals that only an agent gives, or what stands for it: it is there. */
 const fromAgent: ReadonlySet<FailureType> = new Set(['unauthorized', 'forbidden', 'rate_limited']);
+
+/** What an agent says that may answer a holder of its token nevertheless. */
+const mayHoldFigures: ReadonlySet<FailureType> = new Set(['unauthorized', 'forbidden', 'server_error']);
 
 /** Follows one agent at one address from snapshot to snapshot. */
 export class AgentSession {
@@ -49,6 +55,7 @@ export class AgentSession {
   readonly #health: HealthReader;
   readonly #figures: AgentFigures;
   readonly #up: Debounced;
+  readonly #strangeWords: StrangeWords;
   readonly #run = new ProcessRun();
   readonly #state = new StateWatch();
   #watchedSince: Micros | undefined;
@@ -56,7 +63,8 @@ export class AgentSession {
   #row: Row | undefined;
   /** When it was read, in ms of the clock that never jumps. */
   #rowMs = 0;
-  #strangeWords: readonly Finding[] = [];
+  #findings: readonly Finding[] = [];
+  #failure: FailureType | undefined;
   #problems: Problem[] = [];
 
   constructor({ agentId, occurrenceId, serverId }: AgentIdentity, origin: string, deps: SessionDeps) {
@@ -64,11 +72,11 @@ export class AgentSession {
     this.#name = nameOf(this.#identity);
     this.#deps = deps;
     this.#connection = new Connection(deps.client, origin);
-    this.#health = new HealthReader(this.#connection);
+    this.#health = new HealthReader(this.#connection, deps.clock);
+    this.#strangeWords = new StrangeWords(this.#name);
     this.#up = new Debounced(deps.options);
-    const { options, clock, overviews } = deps;
     const figures = { identity: this.#identity, name: this.#name, connection: this.#connection };
-    this.#figures = new AgentFigures({ ...figures, options, clock, overviews });
+    this.#figures = new AgentFigures({ ...deps, ...figures });
   }
 
   get origin(): string {
@@ -114,9 +122,10 @@ export class AgentSession {
     if (this.#mayAsk(reply) && !signal.aborted) {
       await this.#figures.read({ ...round, token: target.token, run: this.#run, lookAgain });
     }
+    this.#failure = reply.ok ? this.#figures.failure : reply.type;
     this.#row = toRow(agent, this.#sample(reply, round), time);
     this.#rowMs = monotonicMs;
-    this.#strangeWords = reply.ok ? strangeWordsIn(reply.answer, this.#name) : [];
+    this.#findings = reply.ok ? this.#strangeWords.findingsOf(reply.answer) : [];
     this.#problems.push(...this.#healthProblems(reply, target));
   }
 
@@ -134,13 +143,12 @@ export class AgentSession {
   /** A stranger at the address of an agent must not be given its token. */
   #mayAsk(reply: Reply<HealthAnswer>): boolean {
     if (reply.ok) return true;
-    return this.#run.isKnown && (fromAgent.has(reply.type) || reply.type === 'server_error');
+    return this.#run.isKnown && mayHoldFigures.has(reply.type);
   }
 
   #sample(reply: Reply<HealthAnswer>, moment: Moment): AgentSample {
-    this.#watchedSince = Math.min(this.#watchedSince ?? moment.time, moment.time);
     const isHeard = reply.ok || !isSilence(reply.type);
-    const { token, code, failure } = this.#figures;
+    const { token, code } = this.#figures;
     const { requests, failures } = this.#connection;
     return {
       ...this.#identity,
@@ -151,13 +159,26 @@ export class AgentSession {
       responseSeconds: isHeard ? reply.seconds : undefined,
       codeName: reply.ok ? code?.codeName : undefined,
       codeHash: reply.ok ? code?.codeHash : undefined,
-      errorType: reply.ok ? failure : reply.type,
+      errorType: this.#failure,
       requests,
       failures,
       allowance: token.allowance,
       rateLimitRemaining: token.takeRemaining(),
-      watchedSince: this.#watchedSince,
+      watchedSince: this.#countedSince(moment),
     };
+  }
+
+  /** What is known of an agent that was not asked for long. */
+  #unaskedSample(moment: Moment): AgentSample {
+    const { requests, failures } = this.#connection;
+    const counted = { requests, failures, watchedSince: this.#countedSince(moment) };
+    const allowance = this.#figures.token.allowance;
+    return { ...unaskedSample(this.#identity), ...counted, allowance, errorType: this.#failure };
+  }
+
+  #countedSince({ time }: Moment): Micros {
+    this.#watchedSince = Math.min(this.#watchedSince ?? time, time);
+    return this.#watchedSince;
   }
 
   #vitals(reply: Reply<HealthAnswer>, { monotonicMs }: Moment): Vitals {
@@ -174,10 +195,10 @@ export class AgentSession {
     const { figuresMaxAge, healthInterval } = this.#deps.options;
     const sinceMs = moment.monotonicMs - Math.max(figuresMaxAge, 2 * healthInterval) * 1000;
     if (this.#row === undefined || this.#row.time > moment.time || this.#rowMs < sinceMs) {
-      return { rows: [], problems, findings: [] };
+      return { rows: [toRow(agent, this.#unaskedSample(moment), moment.time)], problems, findings: [] };
     }
     const shown = this.#up.value === false ? { rows: [], findings: [] } : this.#figures.shown(moment);
-    const findings = [...this.#strangeWords, ...shown.findings];
+    const findings = [...this.#findings, ...shown.findings];
     return { rows: [this.#row, ...shown.rows], problems, findings };
   }
 
@@ -206,17 +227,4 @@ const early = 0.9;
 function pauseMs({ hints }: Reply<HealthAnswer>, intervalSeconds: number): number {
   const { retryAfterSeconds = 0 } = hints;
   return Math.max(early * intervalSeconds, Math.min(longestPauseSeconds, retryAfterSeconds)) * 1000;
-}
-
-function strangeWordsIn({ health, state }: HealthAnswer, name: string): readonly Finding[] {
-  const words = [
-    { what: 'health', word: health.strange },
-    { what: 'cognitive state', word: state.strange },
-  ];
-  return words
-    .filter(({ word }) => word !== undefined)
-    .map(({ what, word }) => ({
-      kind: 'agent_word_unknown',
-      message: `${name} calls its ${what} ${word}, which no version known here does; it counts as unknown`,
-    }));
 }

@@ -1,13 +1,20 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { AgentTarget } from '../agent-target.ts';
+import type { Refusal } from './client.ts';
 import type { Connection, Reply, Request } from './connection.ts';
 import { Credential } from './credential.ts';
-import type { AgentsOptions } from './options.ts';
-import { RequestBudget } from './request-budget.ts';
+import type { RequestBudget } from './request-budget.ts';
 import type { AccessState, EndpointName } from './sample.ts';
 
 /** What is asked for; the token is added here. */
 export type Question<T> = Omit<Request<T>, 'token'>;
+
+export interface TokenReaderOptions {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly budget: RequestBudget;
+  readonly options: { readonly requestsLeft: number };
+}
 
 /** Long enough for the agent to allow its manager a whole minute's requests again. */
 const yieldMs = 60_000;
@@ -21,16 +28,17 @@ export class TokenReader {
   readonly #requestsLeft: number;
   readonly #credential: Credential;
   readonly #budget: RequestBudget;
-  readonly #missing = new Set<EndpointName>();
+  /** What it has not, and when it is asked for it again. */
+  readonly #missing = new Map<EndpointName, number>();
   #notBefore = 0;
   #remaining: number | undefined;
 
-  constructor(connection: Connection, options: AgentsOptions, clock: Clock) {
+  constructor({ connection, clock, budget, options }: TokenReaderOptions) {
     this.#connection = connection;
     this.#clock = clock;
     this.#requestsLeft = options.requestsLeft;
     this.#credential = new Credential(clock);
-    this.#budget = new RequestBudget(options.requestsPerMinute, clock);
+    this.#budget = budget;
   }
 
   get access(): AccessState | undefined {
@@ -60,14 +68,19 @@ export class TokenReader {
   /** Undefined when it may not be asked now: nothing is sent then. */
   async ask<T>(question: Question<T>, token: AgentTarget['token']): Promise<Reply<T> | undefined> {
     const { endpoint, signal } = question;
-    if (this.#missing.has(endpoint) || this.#clock.monotonic() < this.#notBefore) return undefined;
+    const now = this.#clock.monotonic();
+    if (now < (this.#missing.get(endpoint) ?? 0) || now < this.#notBefore) return undefined;
     const first = await this.#credential.read(token, signal);
     if (first === undefined || !this.#maySend(signal)) return undefined;
     const reply = await this.#send({ ...question, token: first });
-    if (reply.ok || reply.type !== 'unauthorized') return this.#judged(first, endpoint, reply);
-    const second = await this.#credential.another(token, first, signal);
-    if (second === undefined || !this.#maySend(signal)) return this.#judged(first, endpoint, reply);
-    return this.#judged(second, endpoint, await this.#send({ ...question, token: second }));
+    this.#judge(first, endpoint, reply);
+    if (isRefusal(reply)) this.#credential.rest();
+    if (reply.ok || reply.type !== 'unauthorized') return reply;
+    const second = await this.#credential.another(token, signal);
+    if (second === undefined || !this.#maySend(signal)) return reply;
+    const other = await this.#send({ ...question, token: second });
+    this.#judge(second, endpoint, other);
+    return other;
   }
 
   #maySend(signal: AbortSignal): boolean {
@@ -93,11 +106,16 @@ export class TokenReader {
     this.#notBefore = Math.max(this.#notBefore, this.#clock.monotonic() + ms);
   }
 
-  #judged<T>(token: string, endpoint: EndpointName, reply: Reply<T>): Reply<T> {
+  #judge<T>(token: string, endpoint: EndpointName, reply: Reply<T>): void {
     if (reply.ok) this.#credential.accepted();
-    else if (reply.type === 'unauthorized' || reply.type === 'forbidden') {
-      this.#credential.refused(token, reply.type);
-    } else if (reply.type === 'not_found') this.#missing.add(endpoint);
-    return reply;
+    else if (isRefusal(reply)) this.#credential.refused(token, reply.type);
+    else if (reply.type === 'not_found') {
+      this.#missing.set(endpoint, this.#clock.monotonic() + longestPauseMs);
+    }
   }
 }
+
+type Refused = Refusal & { readonly type: 'unauthorized' | 'forbidden' };
+
+const isRefusal = (reply: Reply<unknown>): reply is Refused =>
+  !reply.ok && (reply.type === 'unauthorized' || reply.type === 'forbidden');

@@ -38,20 +38,25 @@ describe('a token that is refused', () => {
     await collector.close();
   });
 
-  it('is not sent again when it is the same, but after pauses that grow', async () => {
-    const { token } = tokens('a-wrong-token', 'a-wrong-token');
-    const { collector, at } = watch([targetOf({ url: agent.url, token })]);
-    const sentAt: number[] = [];
-    for (let seconds = 0; seconds <= 3600; seconds += 10) {
-      const before = authorized().length;
-      const { values } = rowOf(await at(seconds));
-      expect(values).toMatchObject({ reachable: 1, up: 1, authorized: 0 });
-      if (authorized().length > before) sentAt.push(seconds);
-    }
-    expect(sentAt).toEqual([0, 60, 180, 420, 900, 1860]);
-    expect(authorized()).toHaveLength(sentAt.length);
-    await collector.close();
-  });
+  it.each([401, 403])(
+    '(%s) is not sent again when it is the same, but after pauses that grow',
+    async (status) => {
+      const usual = recorded('2.9.33');
+      agent.handler = (request) => (endpointOf(request) === 'health' ? usual(request) : refusal(status));
+      const { token } = tokens('a-wrong-token', 'a-wrong-token');
+      const { collector, at } = watch([targetOf({ url: agent.url, token })]);
+      const sentAt: number[] = [];
+      for (let seconds = 0; seconds <= 3600; seconds += 10) {
+        const before = authorized().length;
+        const { values } = rowOf(await at(seconds));
+        expect(values).toMatchObject({ reachable: 1, up: 1, authorized: 0 });
+        if (authorized().length > before) sentAt.push(seconds);
+      }
+      expect(sentAt).toEqual([0, 60, 180, 420, 900, 1860]);
+      expect(authorized()).toHaveLength(sentAt.length);
+      await collector.close();
+    },
+  );
 
   it('is forgotten when another one comes', async () => {
     let current = 'a-wrong-token';
