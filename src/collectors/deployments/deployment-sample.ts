@@ -67,7 +67,7 @@ function secondsOf(deployment: Deployment, { time, isFresh }: SampleContext): nu
   if (isRunning(deployment) && !isRollback(deployment)) {
     return isFresh && startedAt <= time + clockSlack ? Math.max(0, time - startedAt) / 1e6 : undefined;
   }
-  // One that was cancelled goes on, until it has come to its end after all.
+  // One that was cancelled goes on, and nobody notes when that comes to its end.
   const end = deployment.status === 'cancelled' ? undefined : endOf(deployment);
   return end === undefined || end < startedAt ? undefined : (end - startedAt) / 1e6;
 }

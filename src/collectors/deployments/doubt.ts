@@ -1,13 +1,15 @@
 import type { Deployment } from './record.ts';
 
 /**
- * Whether a canary deployment that is marked completed can have been: CIRISManager also marks one so that its own end cut
- * off. It runs explorers, early adopters and then all others, leaves out a group without agents, and touches only agents
- * that are assigned. Undefined for all other deployments, and where it cannot be told.
+ * Whether it is doubtful that a deployment was completed which is marked so: CIRISManager also marks one so that its own
+ * end cut off. One by canary groups runs explorers, early adopters and then all others, leaves out a group without agents,
+ * and touches only agents that are assigned. Undefined where it cannot be told.
  */
 export function isDoubtful(deployment: Deployment): boolean | undefined {
-  if (deployment.status !== 'completed' || !isCanary(deployment)) return undefined;
-  const verdicts = [stoppedEarly(deployment), lacksAgents(deployment)];
+  if (deployment.status !== 'completed') return undefined;
+  if (deployment.strategy === 'immediate') return lacks(deployment, given(deployment.agentsTotal));
+  if (!isCanary(deployment)) return undefined;
+  const verdicts = [stoppedEarly(deployment), lacks(deployment, assignedIn(deployment))];
   if (verdicts.includes(true)) return true;
   return verdicts.includes(undefined) ? undefined : false;
 }
@@ -28,14 +30,14 @@ function lastPhase(assigned: Deployment['assigned']): string {
   return assigned.earlyAdopters > 0 ? 'early_adopters' : 'explorers';
 }
 
-function lacksAgents(deployment: Deployment): boolean | undefined {
-  const { agentsUpdated, agentsFailed } = deployment;
-  const assigned = assignedIn(deployment);
-  if (typeof agentsUpdated !== 'number' || typeof agentsFailed !== 'number' || assigned === undefined) {
+function lacks({ agentsUpdated, agentsFailed }: Deployment, due: number | undefined): boolean | undefined {
+  if (typeof agentsUpdated !== 'number' || typeof agentsFailed !== 'number' || due === undefined) {
     return undefined;
   }
-  return agentsUpdated + agentsFailed < assigned;
+  return agentsUpdated + agentsFailed < due;
 }
+
+const given = (count: number | null | undefined): number | undefined => count ?? undefined;
 
 /** Agents in canary groups; undefined where none were assigned. */
 export function assignedIn({ assigned }: Deployment): number | undefined {

@@ -156,5 +156,5 @@ function loginOf(token: string | undefined, path: string | undefined): LoginOpti
 
 const doubtOf = ({ id, agentsUpdated, agentsFailed }: Deployment): Finding => ({
   kind: 'deployment_doubtful',
-  message: `deployment ${id} is marked completed, but stopped before its last phase, or did not reach all agents that were assigned (${agentsUpdated ?? '?'} updated, ${agentsFailed ?? '?'} failed): see which agents run the old image, and deploy anew`,
+  message: `deployment ${id} is marked completed, but stopped before its last phase, or did not reach all agents that it was for (${agentsUpdated ?? '?'} updated, ${agentsFailed ?? '?'} failed): see which agents run the old image, and deploy anew`,
 });

@@ -106,7 +106,7 @@ export const deployment = entity({
       unit: '',
       value: 'int',
       brief:
-        'Whether a canary deployment marked completed stopped before its last phase, or updated and failed fewer agents than were assigned (1), or not (0).',
+        'Whether a deployment marked completed stopped before its last phase, or updated and failed fewer agents than were assigned to phases, or than there were without phases (1), or not (0).',
       read: (d) => yesOrNo(d.isDoubtful),
     }),
     refusals: gauge({

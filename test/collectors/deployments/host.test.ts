@@ -54,6 +54,26 @@ describe('a host that tells of deployments', () => {
     expect(sourceRow(collected, 'deployment_state')).toBeUndefined();
   });
 
+  it.each<[counts: readonly [number, number, number], doubtful: number]>([
+    [[4, 2, 1], 1],
+    [[4, 3, 1], 0],
+    [[4, 5, 1], 0],
+    [[0, 0, 0], 0],
+  ])('of an immediate one with %j agents in all, updated and failed', async (counts, doubtful) => {
+    const [agentsTotal, agentsUpdated, agentsFailed] = counts;
+    const immediate = { id: 'd', status: 'completed', strategy: 'immediate', phase: null, assigned: null };
+    const record = {
+      ...immediate,
+      agentsTotal,
+      agentsUpdated,
+      agentsFailed,
+      completedAt: '2026-11-25T10:59:30Z',
+    };
+    const collected = await watch(async () => [record]).collect();
+    expect(rowOf(collected, 'd')?.values.doubtful).toBe(doubtful);
+    expect(kindsOf(collected)).toEqual(doubtful === 1 ? ['deployment_doubtful'] : []);
+  });
+
   it('may make a mistake in one field or one record, which costs that', async () => {
     const { collect } = watch(async () =>
       JSON.parse(JSON.stringify([{ ...canary, agentsTotal: '4' }, { id: 7 }, 0])),
