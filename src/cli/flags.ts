@@ -4,6 +4,7 @@ import { defaultOf, flagName, type Setting, type Settings } from '../config/sett
 /** Gives a command one flag per setting, each with its environment variables and default in the help text. */
 export function addFlags(command: Command, settings: Settings): Command {
   for (const [key, setting] of Object.entries(settings)) {
+    if (setting.onlyInFile === true) continue;
     command.addOption(new Option(`--${flagName(key)} <value>`, describe(setting)));
   }
   return command;

@@ -13,6 +13,8 @@ export interface Setting<T> {
   readonly otherwise?: string;
   /** Never shown in logs or messages. */
   readonly secret?: boolean;
+  /** No flag or variable can hold it. */
+  readonly onlyInFile?: boolean;
 }
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>;

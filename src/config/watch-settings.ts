@@ -37,10 +37,11 @@ export const watchSettings = {
   }),
   servers: setting({
     schema: servers,
-    brief: 'Servers beside those of config.yml, each with its engine; in the settings file only.',
+    brief: 'Servers beside those of config.yml, each with its engine.',
     accepts:
       'a list of mappings with server_id, is_local, vpc_ip, docker_host, tls_ca, tls_cert, tls_key, tls_server_name',
     env: [],
+    onlyInFile: true,
     otherwise: 'those of config.yml, or else this host',
   }),
   agents: setting({

@@ -26,8 +26,8 @@ export function generateSettingsDoc(): Artifact {
   const sections = commands.map(({ title, note, settings }) =>
     [`## ${title}`, '', note, '', ...table(settings), ''].join('\n'),
   );
-  const shared = Object.keys(collectSettings).map((key) => code(`--${flagName(key)}`));
-  const collect = `## collect\n\nThe same as for \`serve\`: ${shared.join(', ')}.\n`;
+  const shared = Object.keys(collectSettings).map((key) => code(fileKey(key)));
+  const collect = `## collect\n\nThe same as for \`serve\`, as the file calls them: ${shared.join(', ')}.\n`;
   return { path: 'docs/SETTINGS.md', content: [introduction, ...sections, collect].join('\n') };
 }
 
@@ -35,7 +35,7 @@ function table(settings: Settings): readonly string[] {
   return markdownTable(
     ['Flag', 'Environment', 'In the file', 'Default', 'What it decides', 'Accepts'],
     Object.entries(settings).map(([key, setting]) => [
-      code(`--${flagName(key)}`),
+      setting.onlyInFile === true ? 'in the file alone' : code(`--${flagName(key)}`),
       setting.env.map(code).join(', '),
       code(fileKey(key)),
       defaultCell(setting),

@@ -7,11 +7,13 @@ describe('the reference of settings', () => {
   const { content } = generateSettingsDoc();
   const settings = { ...serveSettings, ...writerSettings, ...sharedSettings };
 
-  it.each(Object.entries(settings))('has %s under all of its names', (key, { env, brief }) => {
+  it.each(Object.entries(settings))('has %s under all of its names', (key, { env, brief, onlyInFile }) => {
     const line = content
       .split('\n')
-      .find((text) => text.startsWith(`| \`--${flagName(key)}\``) && text.includes(brief));
-    for (const name of [fileKey(key), ...env]) expect(line).toContain(`\`${name}\``);
+      .find((text) => text.includes(` \`${fileKey(key)}\` |`) && text.includes(brief));
+    const first = onlyInFile === true ? 'in the file alone' : `\`--${flagName(key)}\``;
+    expect(line?.startsWith(`| ${first} |`)).toBe(true);
+    for (const name of env) expect(line).toContain(`\`${name}\``);
   });
 
   it('shows defaults, and says what applies where there is none', () => {
