@@ -2,9 +2,9 @@ import { presence } from '../catalog/presence.ts';
 import type { Derivation } from '../collectors/collector.ts';
 import { toRow } from '../metric/row.ts';
 import { readingsOf, sourceNames } from './fleet/known-sources.ts';
-import { groupRows } from './inputs.ts';
+import { groupRows, inputs } from './inputs.ts';
 import { knownAgents } from './presence/agents.ts';
-import { presenceFindings } from './presence/findings.ts';
+import { presenceFindings, unwatchedServers } from './presence/findings.ts';
 
 /** Compares the agents that should run with the containers that do. An agent whose server could not be read has no row. */
 export function presenceDerivation(): Derivation {
@@ -17,7 +17,12 @@ export function presenceDerivation(): Derivation {
       const seen = agents.flatMap(({ observed, ...agent }) =>
         observed === undefined ? [] : [toRow(presence, { ...agent, observed }, time)],
       );
-      return { rows: seen, findings: presenceFindings(agents, { allTargetsKnown: unread === 0 }) };
+      const engines = rowsOf(inputs.serverUp.entity).map(({ identity }) => identity['ciris.server.id']);
+      const findings = [
+        ...presenceFindings(agents, { allTargetsKnown: unread === 0 }),
+        ...unwatchedServers(agents, new Set(engines)),
+      ];
+      return { rows: seen, findings };
     },
   };
 }

@@ -55,7 +55,7 @@ describe('presence of an agent', () => {
     ['is not watched', []],
     ['is not watched, though another is', [rowOfServer('scout')]],
   ])('is unknown where its server %s', (_, servers) => {
-    expect(derive(...servers, rowOfTarget('a@main'))).toEqual({ rows: [], findings: [] });
+    expect(observed(...servers, rowOfTarget('a@main'))).toEqual([]);
   });
 
   it('does not rest on containers left over from a server that no longer answers', () => {
@@ -140,7 +140,7 @@ describe('what does not fit together', () => {
   it('is an agent that runs and no target names, but only where there are targets', () => {
     const rows = [rowOfServer('main'), rowOfContainer('ciris-b', 'b@main')];
     expect(findings(...rows)).toEqual([]);
-    expect(findings(...rows, rowOfTarget('a@scout'))).toEqual([
+    expect(findings(...rows, rowOfServer('scout', 0), rowOfTarget('a@scout'))).toEqual([
       {
         kind: 'agent_unexpected',
         message:
@@ -150,7 +150,7 @@ describe('what does not fit together', () => {
   });
 
   it('is no agent that a source may name which could never be read', () => {
-    const rows = [rowOfServer('main'), rowOfContainer('ciris-b', 'b@main'), rowOfTarget('a@scout')];
+    const rows = [rowOfServer('main'), rowOfContainer('ciris-b', 'b@main'), rowOfTarget('a@main', 0)];
     const registry = (values: Row['values']) =>
       emptyRow('source', { 'ciris.source': 'registry' }, { values });
     expect(findings(...rows, registry({ up: 0 }))).toEqual([]);
@@ -230,6 +230,25 @@ describe('what does not fit together', () => {
           'on server main, ciris-a-old (exited) stands beside ciris-a, which runs agent a; remove what is left over',
       },
     ]);
+  });
+
+  it('is a server that has agents and no engine that is watched, which is told of once', () => {
+    const agents = [
+      rowOfTarget('a@far'),
+      rowOfTarget('b@far'),
+      rowOfTarget('c@main'),
+      rowOfTarget('d@off', 0),
+    ];
+    const kinds = (...rows: Row[]) => findings(...agents, ...rows).map(({ kind }) => kind);
+    expect(kinds()).toEqual([]);
+    expect(findings(...agents, rowOfServer('main', 0))).toEqual([
+      {
+        kind: 'server_unwatched',
+        message:
+          'agents are expected on server far (2), and no engine of that name is watched, so nobody sees whether they run; list the server with its docker_host, or correct the server-id of the engine',
+      },
+    ]);
+    expect(kinds(rowOfServer('main', 0), rowOfServer('far', 0))).toEqual([]);
   });
 
   it('names a container that has no name by its id', () => {

@@ -27,6 +27,19 @@ export function presenceFindings(
   });
 }
 
+/** Servers of expected agents that no engine goes by the name of, where engines are watched at all. */
+export function unwatchedServers(
+  agents: readonly KnownAgent[],
+  engines: ReadonlySet<string | undefined>,
+): readonly Finding[] {
+  if (engines.size === 0) return [];
+  const unseen = agents.filter(({ wanted, serverId }) => wanted === 'expected' && !engines.has(serverId));
+  return [...Map.groupBy(unseen, ({ serverId }) => serverId)].map(([server, { length }]) => ({
+    kind: 'server_unwatched',
+    message: `agents are expected on server ${server} (${length}), and no engine of that name is watched, so nobody sees whether they run; list the server with its docker_host, or correct the server-id of the engine`,
+  }));
+}
+
 /** The same for the runs of one agent and occurrence on all servers. */
 function whichever({ agentId, occurrenceId }: AgentIdentity): string {
   return JSON.stringify([agentId, occurrenceId]);
