@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Micros } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
+import { stampOf } from '../../runtime/file-stamp.ts';
 import { oneAtATime } from '../../runtime/one-at-a-time.ts';
 import { openFile } from '../../runtime/open-file.ts';
 import type { Problem } from '../collector.ts';
@@ -20,8 +21,6 @@ import type { Deployment } from './record.ts';
 
 /** It is never pruned, but a deployment takes a few kilobytes. */
 const maxBytes = 64 * 1024 * 1024;
-/** Two saves so soon after each other may leave the same inode number, time and size: only an older file is known to be the same. */
-const settledMs = 2000;
 
 export interface FileLocation {
   readonly path: string;
@@ -39,7 +38,7 @@ export class StateFile implements DeploymentSource {
   readonly #isRequired: boolean;
   readonly #clock: Clock;
   readonly #readOnce = oneAtATime(() => this.#read());
-  #known: { readonly stamp: string; readonly reading: Reading } | undefined;
+  #known: { readonly mark: string | undefined; readonly reading: Reading } | undefined;
 
   constructor({ path, isRequired }: FileLocation, clock: Clock) {
     this.location = path;
@@ -62,13 +61,10 @@ export class StateFile implements DeploymentSource {
   async #read(): Promise<Reading> {
     const file = await openFile(this.location);
     try {
-      const { ino, size, mtimeNs, mtimeMs } = await file.stat({ bigint: true });
-      // Inode numbers come again soon after a file was replaced, so that the number alone says little.
-      const stamp = [ino, size, mtimeNs].join(' ');
-      const isSettled = Math.abs(this.#clock.now() - Number(mtimeMs)) > settledMs;
-      if (isSettled && this.#known?.stamp === stamp) return this.#known.reading;
+      const { mark, size } = await stampOf(file, this.#clock.now());
+      if (mark !== undefined && this.#known?.mark === mark) return this.#known.reading;
       const reading = readState(await textOf(file, size));
-      this.#known = { stamp, reading };
+      this.#known = { mark, reading };
       return reading;
     } finally {
       await file.close();
@@ -76,7 +72,7 @@ export class StateFile implements DeploymentSource {
   }
 }
 
-async function textOf(file: FileHandle, size: bigint): Promise<string> {
+async function textOf(file: FileHandle, size: number): Promise<string> {
   if (size > maxBytes) {
     throw new TelemetryError('protocol', `it has ${size} bytes, more than a file of deployments ever has`);
   }

@@ -134,7 +134,7 @@ describe('the registry', () => {
     await using scene = await setScene({ options: { registry: '/dev/zero' } });
     expect((await scene.source.collector.collect(context)).failure).toEqual({
       type: 'protocol',
-      message: 'the registry /dev/zero cannot be read: it is no file',
+      message: 'the registry /dev/zero cannot be read: it is no file but a folder, a pipe or a device',
     });
   });
 
