@@ -4,10 +4,7 @@ import { agentKey } from '../../src/demo/agent-key.ts';
 import { demoAgents, demoDeployments } from '../../src/demo/cast.ts';
 import { deploymentAt } from '../../src/demo/deployment-script.ts';
 import { type AgentScript, figuresAt } from '../../src/demo/script.ts';
-import { identityKey, type Row } from '../../src/metric/row.ts';
-import { microsFromIso } from '../../src/metric/time.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';
-import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { eventually } from './support/eventually.ts';
 import type { Status } from './support/exporter.ts';
 import { type FleetScene, playFleetScene, wayNames } from './support/fleet-scene.ts';
@@ -15,6 +12,7 @@ import { promtool } from './support/prometheus.ts';
 import { ordered } from './support/row-order.ts';
 import { Scrapes } from './support/scrapes.ts';
 import * as truth from './support/script-truth.ts';
+import { byKey, keyOf, rowsIn } from './support/shown-rows.ts';
 
 /** The rollout has ended, and every agent that was restarted has figures of its new process. */
 const lastSecond = 60;
@@ -39,25 +37,6 @@ beforeAll(async () => {
   scrapes = await Scrapes.of(scene.prometheus, scene.fleet.startedAt);
 });
 afterAll(() => releasers.close());
-
-/** Rows by what tells them apart, with the snapshots that they were in. */
-function byKey(snapshots: readonly Snapshot[]) {
-  const found = new Map<string, { readonly row: Row; readonly others: Row[]; readonly times: number[] }>();
-  for (const { rows, time } of snapshots) {
-    for (const row of rows) {
-      const key = keyOf(row);
-      const known = found.get(key);
-      if (known === undefined) found.set(key, { row, others: [], times: [time] });
-      else {
-        known.others.push(row);
-        known.times.push(time);
-      }
-    }
-  }
-  return [...found.values()];
-}
-
-const keyOf = (row: Row): string => `${identityKey(row)} ${row.time}`;
 
 describe.each(wayNames)('the whole fleet by %s', (name) => {
   it('has rows of every entity in its snapshots', () => {
@@ -89,18 +68,6 @@ describe.each(wayNames)('the whole fleet by %s', (name) => {
     expect(ordered(await storedRows())).toEqual(sent);
   });
 });
-
-function rowsIn({ entities }: Status): readonly Row[] {
-  return Object.entries(entities).flatMap(([entity, { rows }]) =>
-    rows.map(({ time, start, values, ...row }) => ({
-      ...row,
-      entity,
-      time: Number(microsFromIso(time)),
-      ...(start === undefined ? {} : { start: Number(microsFromIso(start)) }),
-      values: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value)])),
-    })),
-  );
-}
 
 describe('serve as a process', () => {
   it('stores each row that its status shows', async () => {

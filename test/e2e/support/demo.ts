@@ -24,6 +24,9 @@ export interface Demo extends AsyncDisposable {
   interrupt(): Promise<void>;
 }
 
+// Of util-linux: it gives a program mounts of its own.
+const unshare = 'unshare';
+
 const inside = 'mount --bind "$1" /var/run && shift && exec "$@"';
 
 export async function startDemo({ varRun, folder }: DemoOptions): Promise<Demo> {
@@ -38,7 +41,7 @@ export async function startDemo({ varRun, folder }: DemoOptions): Promise<Demo> 
     TMPDIR: temporary,
     NODE_DISABLE_COMPILE_CACHE: '1',
   };
-  const child = spawn('unshare', ['--mount', 'sh', '-c', inside, 'sh', varRun, ...npm], {
+  const child = spawn(unshare, ['--mount', 'sh', '-c', inside, 'sh', varRun, ...npm], {
     cwd: checkout,
     env,
     // A process group of its own, as a shell gives to each command.

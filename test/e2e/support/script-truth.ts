@@ -1,5 +1,5 @@
 import { agentKey } from '../../../src/demo/agent-key.ts';
-import { demoAgents, demoDeployments } from '../../../src/demo/cast.ts';
+import { demoAgents } from '../../../src/demo/cast.ts';
 import { deploymentAt, type ScriptedDeployment } from '../../../src/demo/deployment-script.ts';
 import {
   type AgentFigures,
@@ -31,12 +31,6 @@ export function scriptOf(labels: Labels): AgentScript {
 /** Labels that choose the series of one agent. */
 export const selectorOf = ({ agentId, occurrenceId = 'default', serverId }: AgentScript): string =>
   `ciris_agent_id="${agentId}",ciris_agent_occurrence_id="${occurrenceId}",ciris_server_id="${serverId}"`;
-
-export function deploymentOf({ ciris_deployment_id: id }: Labels): ScriptedDeployment {
-  const found = demoDeployments.find((deployment) => deployment.id === id);
-  if (found === undefined) throw new Error(`The script knows no deployment ${id}`);
-  return found;
-}
 
 /** Everything that was true at some moment of a span, as often as the script can change. */
 export function truthsIn<T>({ from, until }: Span, at: (seconds: number) => T): ReadonlySet<T> {
