@@ -58,6 +58,15 @@ const silent: ReadonlySet<FailureType> = new Set([
 /** Whether no answer came, or only a part of one. */
 export const isSilence = (type: FailureType): boolean => silent.has(type);
 
+const late: ReadonlySet<FailureType | undefined> = new Set([
+  'connect_timeout',
+  'headers_timeout',
+  'body_timeout',
+]);
+
+/** Whether it was waited for as long as it may be. */
+export const isTimeout = (type: FailureType | undefined): boolean => late.has(type);
+
 const listening = 'see that the agent runs, and that its address is right';
 const slow = 'the agent hangs or is overloaded; its log may say more';
 export const strangerAdvice =

@@ -3,6 +3,7 @@ import { microsFromMs } from '../../metric/time.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { AgentIdentity } from '../agent-target.ts';
 import type { Problem } from '../collector.ts';
+import { Aside } from './aside.ts';
 import type { Reply } from './connection.ts';
 import type { OverviewAnswer } from './overview-answer.ts';
 import { agentReport } from './report-metrics.ts';
@@ -20,8 +21,7 @@ interface WatchOptions {
 /** Asks for an overview beside the snapshots, none of which waits for it: a busy agent takes seconds to sum it up. */
 export class OverviewWatch {
   readonly #options: WatchOptions;
-  readonly #ending = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #aside = new Aside();
   #page: Page | undefined;
   #problems: readonly Problem[] = [];
 
@@ -34,7 +34,7 @@ export class OverviewWatch {
   }
 
   get isRunning(): boolean {
-    return this.#running !== undefined;
+    return this.#aside.isRunning;
   }
 
   /** The problems since the last look. */
@@ -45,25 +45,22 @@ export class OverviewWatch {
   }
 
   start(ask: Ask): void {
-    this.#running ??= this.#read(ask)
-      .catch((thrown: unknown) => {
+    this.#aside.start((signal) =>
+      this.#read(ask, signal).catch((thrown: unknown) => {
         const message = `reading the overview of ${this.#options.name} failed: ${messageOf(thrown)}`;
         this.#problems = [{ kind: 'other', message }];
-      })
-      .finally(() => {
-        this.#running = undefined;
-      });
+      }),
+    );
   }
 
   /** Ends what is under way, and resolves when it has ended. */
-  async close(): Promise<void> {
-    this.#ending.abort();
-    await this.#running;
+  close(): Promise<void> {
+    return this.#aside.close();
   }
 
-  async #read(ask: Ask): Promise<void> {
+  async #read(ask: Ask, signal: AbortSignal): Promise<void> {
     const { identity, name, origin } = this.#options;
-    const reply = await ask(this.#ending.signal);
+    const reply = await ask(signal);
     if (reply === undefined) return;
     if (!reply.ok) {
       this.#problems = [failedProblem(name, 'overview', reply.type, origin)];

@@ -1,12 +1,14 @@
 import { type Row, toRow } from '../../metric/row.ts';
 import type { Micros } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import type { AgentIdentity, AgentTarget } from '../agent-target.ts';
 import type { Finding, Problem } from '../collector.ts';
+import { Aside } from './aside.ts';
 import type { AgentClient } from './client.ts';
 import { Connection, type Reply, type Success } from './connection.ts';
 import { Debounced } from './debounced.ts';
-import { isSilence } from './failure-type.ts';
+import { isSilence, isTimeout } from './failure-type.ts';
 import { AgentFigures, type Moment } from './figures.ts';
 import type { HealthAnswer } from './health-answer.ts';
 import { HealthReader } from './health-reader.ts';
@@ -40,6 +42,11 @@ interface Round {
   readonly signal: AbortSignal;
 }
 
+/** How long a snapshot waits for an agent that is known to hang: one that is well again answers in less. */
+const patienceMs = 250;
+/** What was found before stands for so long for an agent that is not waited for. */
+const standsMs = 30_000;
+
 /** Refusals that only an agent gives, or what stands for it: it is there. */
 const fromAgent: ReadonlySet<FailureType> = new Set(['unauthorized', 'forbidden', 'rate_limited']);
 
@@ -58,6 +65,7 @@ export class AgentSession {
   readonly #strangeWords: StrangeWords;
   readonly #run = new ProcessRun();
   readonly #state = new StateWatch();
+  readonly #aside = new Aside();
   #watchedSince: Micros | undefined;
   #healthDue = 0;
   #row: Row | undefined;
@@ -65,6 +73,8 @@ export class AgentSession {
   #rowMs = 0;
   #findings: readonly Finding[] = [];
   #failure: FailureType | undefined;
+  /** Whether it counts as down because it hangs, or only its figures do. */
+  #isHanging = false;
   #problems: Problem[] = [];
 
   constructor({ agentId, occurrenceId, serverId }: AgentIdentity, origin: string, deps: SessionDeps) {
@@ -88,7 +98,10 @@ export class AgentSession {
     const moment = { time: round.time, monotonicMs: this.#deps.clock.monotonic() };
     // What our clock, set back since, has in the future cannot be shown.
     const isShown = this.#row === undefined || this.#row.time <= round.time;
-    if (moment.monotonicMs >= this.#healthDue || !isShown) await this.#ask({ ...round, ...moment });
+    const isDue = moment.monotonicMs >= this.#healthDue || !isShown;
+    const mayStand = this.#isHanging && moment.monotonicMs - this.#rowMs <= standsMs;
+    if (this.#aside.isRunning || (isDue && mayStand)) await this.#askAside({ ...round, ...moment });
+    else if (isDue) await this.#ask({ ...round, ...moment });
     return this.#found(moment);
   }
 
@@ -100,12 +113,22 @@ export class AgentSession {
   }
 
   async close(): Promise<void> {
-    await this.#figures.close();
+    await Promise.all([this.#aside.close(), this.#figures.close()]);
     this.#connection.close();
   }
 
-  async #ask(round: Round & Moment): Promise<void> {
-    const { target, time, monotonicMs, signal } = round;
+  /** So that one that hangs does not make every snapshot of the fleet late. */
+  async #askAside(round: Round & Moment): Promise<void> {
+    this.#aside.start((signal) =>
+      this.#ask({ ...round, signal, isAside: true }).catch((thrown: unknown) => {
+        this.#problems.push({ kind: 'other', message: `reading ${this.#name} failed: ${messageOf(thrown)}` });
+      }),
+    );
+    await this.#aside.wait(patienceMs);
+  }
+
+  async #ask(round: Round & Moment & { readonly isAside?: boolean }): Promise<void> {
+    const { target, monotonicMs, signal, isAside = false } = round;
     const { requestTimeout, healthInterval } = this.#deps.options;
     const limits = { timeoutMs: requestTimeout * 1000, signal };
     let reply = await this.#health.read(limits);
@@ -119,11 +142,17 @@ export class AgentSession {
       this.#follow(again);
       return true;
     };
+    if (isAside) this.#note(reply, round);
     if (this.#mayAsk(reply) && !signal.aborted) {
       await this.#figures.read({ ...round, token: target.token, run: this.#run, lookAgain });
     }
+    if (!isAside) this.#note(reply, round);
+  }
+
+  #note(reply: Reply<HealthAnswer>, { target, time, monotonicMs }: Round & Moment): void {
     this.#failure = reply.ok ? this.#figures.failure : reply.type;
-    this.#row = toRow(agent, this.#sample(reply, round), time);
+    this.#isHanging = isTimeout(this.#failure) && (reply.ok || this.#up.value === false);
+    this.#row = toRow(agent, this.#sample(reply, { time, monotonicMs }), time);
     this.#rowMs = monotonicMs;
     this.#findings = reply.ok ? this.#strangeWords.findingsOf(reply.answer) : [];
     this.#problems.push(...this.#healthProblems(reply, target));

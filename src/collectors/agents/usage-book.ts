@@ -104,7 +104,7 @@ export class UsageBook {
 
   #findings({ services: { left } }: UnifiedAnswer): readonly Finding[] {
     if (left === 0) return [];
-    const message = `${this.#name} names ${left} services more than are shown; raise maxServices to see them`;
+    const message = `${this.#name} names ${left} services more than are shown; see what makes so many of them`;
     return [{ kind: 'agent_services_capped', message }];
   }
 }
