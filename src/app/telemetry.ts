@@ -85,13 +85,16 @@ function watchOf(options: TelemetryOptions, deps: WatchDeps): Watch {
     namesAgents === undefined
       ? undefined
       : createTargets(options.targets ?? {}, { ...deps, host: sources, usualPlaces: nowhere.targets });
-  const engines = isList(docker) ? docker : [docker];
+  const engines = (isList(docker) ? docker : [docker]).map((engine) => ({ ...asOption, ...engine }));
   const watch = createWatch(
     { ...rest, docker: engines, targets, sources },
     { ...deps, deploymentPlaces: nowhere.deployments },
   );
   return { ...watch, collectors: [...watch.collectors, ...collectors] };
 }
+
+/** Messages that say what to do speak of what a host can set. */
+const asOption = { addressSetting: 'option docker.dockerHost' };
 
 /** A library reads no file that its host has not named. */
 const nowhere = { targets: { registry: [], managerConfig: [] }, deployments: {} };

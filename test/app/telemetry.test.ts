@@ -76,6 +76,14 @@ describe('the library in a host', () => {
     expect(JSON.stringify(said)).not.toMatch(/ciris-manager|\/opt\/ciris/);
   });
 
+  it('says what to do in the words of its options', async () => {
+    await using telemetry = createTelemetry({ docker: { dockerHost: 'unix:///nowhere/docker.sock' } });
+    const { outcomes } = await nextSnapshot(telemetry.snapshots);
+    const { message } = outcomes.find(({ collector }) => collector === 'docker') ?? {};
+    expect(message).toContain('or set option docker.dockerHost to where it listens');
+    expect(message).not.toContain('DOCKER_HOST');
+  });
+
   it.each([{ interval: 0 }, { maxSeries: 0 }, { collectTimeout: -1 }, { docker: { dockerHost: 'ftp://x' } }])(
     'refuses %o in words',
     (options) => {
