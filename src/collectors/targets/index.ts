@@ -145,7 +145,7 @@ class Targets implements Collector {
     return servers
       .filter((server) => !watched.has(server.id) && engineOptions(server) !== undefined)
       .map(({ id }) => ({
-        kind: 'server_not_watched',
+        kind: 'server_listed_late',
         message: `the server ${JSON.stringify(id)} was listed after the start; restart this program to watch its containers`,
       }));
   }

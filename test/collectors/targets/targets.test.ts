@@ -246,7 +246,7 @@ describe('servers', () => {
     await writeFile(join(scene.folder, 'config.yml'), config);
     const { findings } = await scene.source.collector.collect(context);
     expect(findings).toContainEqual({
-      kind: 'server_not_watched',
+      kind: 'server_listed_late',
       message: 'the server "scout1" was listed after the start; restart this program to watch its containers',
     });
   });
