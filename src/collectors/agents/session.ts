@@ -107,7 +107,7 @@ export class AgentSession {
 
   /** What still holds in a snapshot that was over before it was the turn of the agent. */
   notAsked(time: Micros): Found {
-    const message = `${this.#name} was not asked, as the time for this snapshot was up; a longer --collect-timeout or a higher concurrency helps`;
+    const message = `${this.#name} was not asked, as the time for this snapshot was up; a longer --collect-timeout helps`;
     const { problems, ...kept } = this.#found({ time, monotonicMs: this.#deps.clock.monotonic() });
     return { ...kept, problems: [...problems, { kind: 'timeout', message }] };
   }
