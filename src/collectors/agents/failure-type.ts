@@ -1,32 +1,39 @@
 import { systemCodeOf } from '../../runtime/errors.ts';
 import type { FailureType } from './sample.ts';
 
-const codes: Readonly<Record<string, FailureType>> = {
-  UND_ERR_CONNECT_TIMEOUT: 'connect_timeout',
-  ETIMEDOUT: 'connect_timeout',
-  UND_ERR_HEADERS_TIMEOUT: 'headers_timeout',
-  UND_ERR_BODY_TIMEOUT: 'body_timeout',
-  ECONNREFUSED: 'connection_refused',
-  ECONNRESET: 'connection_reset',
-  EPIPE: 'connection_reset',
-  UND_ERR_SOCKET: 'connection_reset',
-  ENOTFOUND: 'name_unknown',
-  EAI_AGAIN: 'name_unknown',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EACCES: 'unreachable',
-  UND_ERR_HEADERS_OVERFLOW: 'too_large',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'unreadable',
-};
+const codes = new Map<string, FailureType>(
+  Object.entries({
+    UND_ERR_CONNECT_TIMEOUT: 'connect_timeout',
+    ETIMEDOUT: 'connect_timeout',
+    UND_ERR_HEADERS_TIMEOUT: 'headers_timeout',
+    UND_ERR_BODY_TIMEOUT: 'body_timeout',
+    ECONNREFUSED: 'connection_refused',
+    ECONNRESET: 'connection_reset',
+    EPIPE: 'connection_reset',
+    UND_ERR_SOCKET: 'connection_reset',
+    ECONNABORTED: 'connection_reset',
+    ENOTFOUND: 'name_unknown',
+    EHOSTUNREACH: 'unreachable',
+    EHOSTDOWN: 'unreachable',
+    ENETUNREACH: 'unreachable',
+    ENETDOWN: 'unreachable',
+    EACCES: 'unreachable',
+    UND_ERR_HEADERS_OVERFLOW: 'too_large',
+    UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'unreadable',
+  } satisfies Record<string, FailureType>),
+);
 
-const ofTls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+const patterns: readonly (readonly [RegExp, FailureType])[] = [
+  [/^EAI_/, 'name_unknown'],
+  [/^(EPROTO|ERR_TLS|ERR_SSL|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/, 'tls_failed'],
+];
 
 /** The kind of failure behind whatever a request threw. */
 export function failureTypeOf(thrown: unknown): FailureType {
   // By its name: the class comes with the client, which is loaded only where it is needed.
   if (thrown instanceof Error && thrown.name === 'HTTPParserError') return 'unreadable';
   const code = systemCodeOf(thrown) ?? '';
-  return codes[code] ?? (ofTls.test(code) ? 'tls_failed' : 'other');
+  return codes.get(code) ?? patterns.find(([pattern]) => pattern.test(code))?.[1] ?? 'other';
 }
 
 const statuses = new Map<number, FailureType>([
@@ -57,6 +64,9 @@ const silent: ReadonlySet<FailureType> = new Set([
 
 /** Whether no answer came, or only a part of one. */
 export const isSilence = (type: FailureType): boolean => silent.has(type);
+
+/** Whether it may be our own, such as too many open files: it says nothing of whom we asked. */
+export const mayBeOurs = (type: FailureType): boolean => type === 'other';
 
 const late: ReadonlySet<FailureType | undefined> = new Set([
   'connect_timeout',
@@ -92,7 +102,7 @@ const advices: Readonly<Record<FailureType, string>> = {
   not_json: strangerAdvice,
   too_large: strangerAdvice,
   unreadable: strangerAdvice,
-  other: 'its log may say more',
+  other: 'see that this process may open connections and files enough',
 };
 
 /** What to do about a failure, in words. */

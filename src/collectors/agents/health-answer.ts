@@ -6,6 +6,8 @@ import { type AgentHealth, type CognitiveState, type Severity, severities } from
 
 /** What an agent says of its health, to whoever asks. */
 export interface HealthAnswer {
+  /** False for what might be any other service: it gave neither a report nor a version. */
+  readonly isAgent: boolean;
   readonly health: Word<AgentHealth>;
   readonly state: Word<CognitiveState>;
   readonly version: string | undefined;
@@ -34,6 +36,7 @@ export function readHealthAnswer(body: unknown): HealthAnswer | undefined {
   const sum = (of: (p: z.infer<typeof provider>) => number): number | undefined =>
     registered && Object.values(registered).reduce((total, each) => total + of(each), 0);
   return {
+    isAgent: true,
     health: readHealth(reader.required(data, 'status', word)),
     state: readState(reader.optional(data, 'cognitive_state', word)),
     version: reader.required(data, 'version', versionText),
@@ -47,15 +50,20 @@ export function readHealthAnswer(body: unknown): HealthAnswer | undefined {
   };
 }
 
-/** The answer of `/health`, which says that the agent lives and nothing of how it is. */
+/** The answer of `/health`: `ok` says that the agent lives and nothing of how it is. */
 export function readLiveness(body: unknown): HealthAnswer | undefined {
   const data = withoutEnvelope(body);
-  if (data?.status !== 'ok') return undefined;
+  const said = typeof data?.status === 'string' && data.status !== 'ok' ? data.status : undefined;
+  const health = readHealth(said);
+  // A word that agents do not use comes from another service.
+  if (typeof data?.status !== 'string' || health.strange !== undefined) return undefined;
   const reader = new FieldReader();
+  const version = reader.optional(data, 'version', versionText);
   return {
-    health: readHealth(undefined),
+    isAgent: version !== undefined,
+    health,
     state: readState(undefined),
-    version: reader.optional(data, 'version', versionText),
+    version,
     uptimeSeconds: undefined,
     saidAt: undefined,
     degraded: undefined,

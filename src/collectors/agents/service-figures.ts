@@ -14,6 +14,7 @@ export function serviceName(key: string): string {
   return key.replace(/^ServiceType\./, '').replace(/(_\d{5,})+$/, '');
 }
 
+const longestKey = 200;
 const shownName = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** Several services of one name become one: healthy when all are, with the sum of what all of them count. */
@@ -21,7 +22,7 @@ export function readServices(services: Fields, most: number): Services {
   const reader = new FieldReader();
   const merged = new Map<string, ServiceFigures>();
   for (const [key, value] of Object.entries(services)) {
-    const name = serviceName(key);
+    const name = key.length > longestKey ? '' : serviceName(key);
     if (!shownName.test(name)) {
       reader.lack('a service', 'has a name that is not shown');
       continue;

@@ -8,7 +8,7 @@ import { Aside } from './aside.ts';
 import type { AgentClient } from './client.ts';
 import { Connection, type Reply, type Success } from './connection.ts';
 import { Debounced } from './debounced.ts';
-import { isSilence, isTimeout } from './failure-type.ts';
+import { isSilence, isTimeout, mayBeOurs } from './failure-type.ts';
 import { AgentFigures, type Moment } from './figures.ts';
 import type { HealthAnswer } from './health-answer.ts';
 import { HealthReader } from './health-reader.ts';
@@ -133,7 +133,7 @@ export class AgentSession {
     const limits = { timeoutMs: requestTimeout * 1000, signal };
     let reply = await this.#health.read(limits);
     this.#healthDue = monotonicMs + pauseMs(reply, healthInterval);
-    this.#up.add(reply.ok || fromAgent.has(reply.type));
+    if (reply.ok || !mayBeOurs(reply.type)) this.#up.add(reply.ok || fromAgent.has(reply.type));
     if (reply.ok) this.#follow(reply);
     const lookAgain = async (): Promise<boolean> => {
       const again = await this.#health.read(limits);
@@ -171,7 +171,7 @@ export class AgentSession {
 
   /** A stranger at the address of an agent must not be given its token. */
   #mayAsk(reply: Reply<HealthAnswer>): boolean {
-    if (reply.ok) return true;
+    if (reply.ok) return reply.answer.isAgent;
     return this.#run.isKnown && mayHoldFigures.has(reply.type);
   }
 
@@ -182,7 +182,7 @@ export class AgentSession {
     return {
       ...this.#identity,
       ...this.#vitals(reply, moment),
-      reachable: isHeard,
+      reachable: !reply.ok && mayBeOurs(reply.type) ? undefined : isHeard,
       up: this.#up.value,
       access: isHeard ? token.access : undefined,
       responseSeconds: isHeard ? reply.seconds : undefined,
@@ -212,7 +212,7 @@ export class AgentSession {
 
   #vitals(reply: Reply<HealthAnswer>, { monotonicMs }: Moment): Vitals {
     if (!reply.ok) return { ...noVitals, ...vitalsOfFailure(reply.type) };
-    const { health, state: said, problem: _, ...answer } = reply.answer;
+    const { health, state: said, ...answer } = reply.answer;
     const state = this.#state.see(said.value, answer.uptimeSeconds, monotonicMs);
     const stateSeconds = state === 'unknown' ? undefined : this.#state.secondsSince(monotonicMs);
     return { ...answer, health: health.value, state, stateSeconds };

@@ -30,6 +30,8 @@ interface Reading extends Pick<Page, 'time' | 'takenMs'> {
 
 /** An agent keeps its answer for half a minute; what seems much older was stamped by a clock that was set. */
 const longestAge: Micros = 300e6;
+/** Clocks of two hosts differ a little, and a clock is put right now and then. */
+const nearMicros: Micros = 5e6;
 
 /** Undefined when it is no such answer, or when its figures were taken cannot be known. */
 export function readAgedAnswer(
@@ -40,7 +42,7 @@ export function readAgedAnswer(
   const answer = readUnifiedAnswer(body, mostServices);
   if (answer === undefined) return undefined;
   const age = (answer.sentAt ?? microsFromMs(receivedMs)) - answer.takenAt;
-  return age >= 0 && age <= longestAge ? { answer, age } : undefined;
+  return age >= -nearMicros && age <= longestAge ? { answer, age: Math.max(0, age) } : undefined;
 }
 
 /** A service that is gone for a while is remembered, unless there are very many. */
