@@ -8,6 +8,7 @@ import { withinTime } from '../../runtime/within-time.ts';
 import type { AgentTarget, ReadTargets } from '../agent-target.ts';
 import type { CollectContext, Collected, Collector, Finding } from '../collector.ts';
 import { source } from '../source/metrics.ts';
+import { type Claim, claimOfSettings } from './claim.ts';
 import { describeIssue } from './fields.ts';
 import type { HostSources } from './host-sources.ts';
 import { agentTarget, agentVersion } from './metrics.ts';
@@ -78,6 +79,7 @@ class Targets implements Collector {
   readonly entities = [source, agentTarget, agentVersion];
   readonly #options: TargetsOptions;
   readonly #sources: TargetSources;
+  readonly #settings: readonly Claim[];
   readonly #key: () => Promise<KeyReading>;
   readonly #closing = new AbortController();
   #latest: { readonly time: Micros; readonly reading: Promise<Reading> } | undefined;
@@ -85,6 +87,7 @@ class Targets implements Collector {
 
   constructor(options: TargetsOptions, { clock, host = {}, usualPlaces = managersPlaces }: TargetsDeps) {
     this.#options = options;
+    this.#settings = options.agents.map(claimOfSettings);
     this.#key = createTokenKey(options);
     this.#sources = new TargetSources({
       options,
@@ -131,11 +134,15 @@ class Targets implements Collector {
   async #read(): Promise<Reading> {
     const signal = this.#closing.signal;
     const kept = await this.#sources.read(signal);
-    const { agents, servers } = this.#options;
-    const { registry } = this.#sources;
+    const deps = {
+      settings: this.#settings,
+      servers: this.#options.servers,
+      registry: this.#sources.registry,
+      key: this.#key,
+    };
     return {
       kept,
-      resolution: await resolveTargets(kept, { agents, servers, registry, key: this.#key }, signal),
+      resolution: await resolveTargets(kept, deps, signal),
     };
   }
 

@@ -1,9 +1,8 @@
 import type { Finding } from '../collector.ts';
-import { type Claim, claimOfHost, claimOfSettings, claimsOfRegistry } from './claim.ts';
+import { type Claim, claimOfHost, claimsOfRegistry } from './claim.ts';
 import type { HostTargets } from './host-sources.ts';
 import type { Kept, KeptSource } from './kept-source.ts';
 import { mergeClaims } from './merge.ts';
-import type { StaticAgent } from './options.ts';
 import type { Registry } from './registry-document.ts';
 import type { ServerEntry } from './server-entry.ts';
 import { listServers, type Server, type Servers } from './servers.ts';
@@ -34,7 +33,8 @@ export interface Resolution {
 }
 
 export interface ResolverDeps {
-  readonly agents: readonly StaticAgent[];
+  /** What the settings say of agents. */
+  readonly settings: readonly Claim[];
   readonly servers: readonly ServerEntry[];
   readonly key: () => Promise<KeyReading>;
   /** For tokens that an agent has refused. */
@@ -60,7 +60,7 @@ export async function resolveTargets(
     }),
   );
   const merged = mergeClaims([
-    ...deps.agents.map(claimOfSettings),
+    ...deps.settings,
     ...(host?.content?.targets ?? []).map(claimOfHost),
     ...registered.claims,
   ]);

@@ -1,4 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { TelemetryError } from '../../runtime/errors.ts';
+import { oneAtATime } from '../../runtime/one-at-a-time.ts';
+import { openFile } from '../../runtime/open-file.ts';
+import { withinTime } from '../../runtime/within-time.ts';
 import type { AgentTarget, TokenReading } from '../agent-target.ts';
 import { openFernet } from './fernet.ts';
 import type { TokenState } from './sample.ts';
@@ -38,17 +41,28 @@ export function givenToken(token: string): TokenSource {
 
 const longestFileBytes = 64 * 1024;
 
+export interface TokenFileOptions {
+  /** Milliseconds that reading it may take: the targets of all other sources wait for it. */
+  readonly timeoutMs?: number;
+  readonly readText?: (path: string) => Promise<string>;
+}
+
 /** One in a file, which is read each time. */
-export function tokenInFile(path: string): TokenSource {
+export function tokenInFile(
+  path: string,
+  { timeoutMs = 1000, readText = textOf }: TokenFileOptions = {},
+): TokenSource {
+  const readOnce = oneAtATime(() => readText(path));
+  const late = new TelemetryError('timeout', `the token file ${path} was not read in time`);
   const read = async (signal: AbortSignal): Promise<TokenReading> => {
     try {
-      const stats = await stat(path);
-      if (!stats.isFile() || stats.size > longestFileBytes) {
-        return unusable(`the token file ${path} is no file of up to 64 kB`);
-      }
-      const text = await readFile(path, { encoding: 'utf8', signal });
+      const text = await withinTime({ ms: timeoutMs, reason: late, signal }, readOnce);
       return checked(text.trim(), `what the token file ${path} holds`);
-    } catch {
+    } catch (thrown) {
+      if (thrown === late) return unusable(`${late.message}; see whether its disk hangs`);
+      signal.throwIfAborted();
+      if (thrown instanceof TelemetryError)
+        return unusable(`the token file ${path} is no file of up to 64 kB`);
       return unusable(`the token file ${path} cannot be read; see that it is there and may be read`);
     }
   };
@@ -56,6 +70,13 @@ export function tokenInFile(path: string): TokenSource {
     check: async (signal) => checkOf(await read(signal), 'unreadable'),
     read: ({ signal }) => read(signal),
   };
+}
+
+async function textOf(path: string): Promise<string> {
+  await using file = await openFile(path);
+  const { size } = await file.stat();
+  if (size > longestFileBytes) throw new TelemetryError('protocol', 'it is over 64 kB');
+  return await file.readFile('utf8');
 }
 
 /** One that a host's function gives; a function that was not called says nothing of its state. */
