@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
+import { complaintOfOldNode } from './old-node.ts';
 import { leaveOutUnusedPackages } from './unused-packages.ts';
+
+const complaint = complaintOfOldNode(process.version);
+if (complaint !== undefined) {
+  process.stderr.write(`${complaint}\n`);
+  process.exit(1);
+}
 
 // A fleet makes little garbage between snapshots: a young generation of megabytes would only be kept resident. Not in the first line
 // of this file, for not every `env` can pass options on.
