@@ -22,6 +22,7 @@ import type { DeploymentSource } from './reading.ts';
 import type { Deployment } from './record.ts';
 import { type Latest, SourceReader } from './source-reader.ts';
 import { type FileLocation, StateFile } from './state-file.ts';
+import { findStuck } from './stuck.ts';
 
 export interface DeploymentsDeps {
   readonly clock: Clock;
@@ -126,7 +127,8 @@ class DeploymentsCollector implements Collector {
     });
     const ids = new Set(all.map(({ id }) => id));
     const course = this.#course.look({ source, isWhole: reading.isWhole, ids, shown, time });
-    return { rows, findings: [...shown.filter(isDoubtful).map(doubtOf), ...findRepeats(shown), ...course] };
+    const doubts = shown.filter(isDoubtful).map(doubtOf);
+    return { rows, findings: [...doubts, ...findRepeats(shown), ...findStuck(shown, time), ...course] };
   }
 }
 

@@ -121,7 +121,7 @@ describe('while no source can be read', () => {
     isBroken = true;
     expect(await idsAfter(10)).toEqual(['d-1', 'd-2', 'd-0']);
     expect(await idsAfter(1)).toEqual(['d-0']);
-    expect(await idsAfter(600)).toEqual(['d-0']);
+    expect(await idsAfter(100)).toEqual(['d-0']);
     isBroken = false;
     expect(await idsAfter(1)).toEqual(['d-1', 'd-2', 'd-0']);
   });
@@ -220,6 +220,21 @@ describe('the course of deployments', () => {
     await collect();
     told = [{ ...canary, id: null }];
     expect(kindsOf(await collect())).toEqual([]);
+  });
+});
+
+describe('a deployment that runs', () => {
+  it.each([
+    [6, 'in_progress', []],
+    [7, 'in_progress', ['deployment_stuck']],
+    [7, 'paused', ['deployment_stuck']],
+    [7, 'completed', []],
+  ])('for %d hours and is %s', async (hours, status, kinds) => {
+    const startedAt = new Date(Date.parse('2026-11-25T11:00:00Z') - hours * 3_600_000);
+    const { collect } = watch(async () => [{ id: 'd', status, strategy: 'docker', startedAt }]);
+    const collected = await collect();
+    expect(kindsOf(collected)).toEqual(kinds);
+    if (kinds.length > 0) expect(collected.findings?.[0]?.message).toContain('2026-11-25T04:00:00.000000Z');
   });
 });
 
