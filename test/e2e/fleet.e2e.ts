@@ -13,6 +13,7 @@ import { ordered } from './support/row-order.ts';
 import { Scrapes } from './support/scrapes.ts';
 import * as truth from './support/script-truth.ts';
 import { byKey, keyOf, rowsIn } from './support/shown-rows.ts';
+import { expectStates, spanOfAgent, spanOfFile, spanOfUsage } from './support/stateset-check.ts';
 
 /** The rollout has ended, and every agent that was restarted has figures of its new process. */
 const lastSecond = 60;
@@ -94,39 +95,17 @@ describe('serve as a process', () => {
   });
 });
 
-/** An agent is asked for its health every five seconds. */
-const spanOfAgent = (begun: number) => ({ from: begun - 6, until: begun + 1.5 });
-/** Files are read for each snapshot, and written some times a second. */
-const spanOfFile = (begun: number) => ({ from: begun - 1.5, until: begun + 1.5 });
-/** An agent gives the same figures for half a minute, and is asked again some seconds later at most. */
-const spanOfUsage = (begun: number) => ({ from: begun - 40, until: begun + 1.5 });
-
-interface StatesetCheck<T> {
-  readonly name: string;
-  readonly selector: string;
-  readonly thing: T;
-  readonly at: (thing: T, seconds: number) => string;
-  readonly span: typeof spanOfFile;
-}
-
-/** The states that were shown; fails where one was that the script has not had at the time. */
-async function expectStates<T>({ name, selector, thing, at, span }: StatesetCheck<T>) {
-  const shown = await scrapes.states(name, selector);
-  const wrong = shown.flatMap(({ begun, state }) => {
-    const right = truth.truthsIn(span(begun), (seconds) => at(thing, seconds));
-    return right.has(state) ? [] : [{ begun, state, right: [...right] }];
-  });
-  expect(wrong).toEqual([]);
-  return new Set(shown.map(({ state }) => state));
-}
-
 const named = (agent: AgentScript) => ({ name: agentKey(agent), agent });
 
 describe('what Prometheus has of the fleet', () => {
   it.each(demoAgents.map(named))('is the health and state of $name at each scrape', async ({ agent }) => {
     const of = { selector: truth.selectorOf(agent), thing: agent, span: spanOfAgent };
-    const states = await expectStates({ ...of, name: 'ciris_agent_cognitive_state', at: truth.stateShown });
-    const healths = await expectStates({ ...of, name: 'ciris_agent_health', at: truth.healthShown });
+    const states = await expectStates(scrapes, {
+      ...of,
+      name: 'ciris_agent_cognitive_state',
+      at: truth.stateShown,
+    });
+    const healths = await expectStates(scrapes, { ...of, name: 'ciris_agent_health', at: truth.healthShown });
     if (agent.conduct === 'hangs' || agent.conduct === 'stopped') {
       expect([...states, ...healths]).toEqual([truth.nothing, truth.nothing]);
     } else {
@@ -183,9 +162,9 @@ describe('what Prometheus has of the fleet', () => {
     });
     expect(current).toHaveLength(demoAgents.filter(({ conduct }) => conduct === 'answers').length);
     for (const { agent, time, shown } of current) {
-      // Times are cut to milliseconds here, and rounded there.
       const second = (time - scene.fleet.startedAt) / 1000;
-      const right = truth.truthsIn({ from: second - 0.01, until: second + 0.01 }, (seconds) => {
+      // What is read while a snapshot is taken has the time at which that was begun.
+      const right = truth.truthsIn({ from: second - 0.01, until: second + 1.5 }, (seconds) => {
         return figuresAt(agent, seconds)?.llm.requests;
       });
       expect([...right], agentKey(agent)).toContain(shown);
@@ -194,12 +173,16 @@ describe('what Prometheus has of the fleet', () => {
 
   it.each(demoDeployments)('is the course of deployment $id', async (deployment) => {
     const of = { selector: `ciris_deployment_id="${deployment.id}"`, thing: deployment, span: spanOfFile };
-    const statusesSeen = await expectStates({
+    const statusesSeen = await expectStates(scrapes, {
       ...of,
       name: 'ciris_deployment_status',
       at: truth.statusShown,
     });
-    const phases = await expectStates({ ...of, name: 'ciris_deployment_phase', at: truth.phaseShown });
+    const phases = await expectStates(scrapes, {
+      ...of,
+      name: 'ciris_deployment_phase',
+      at: truth.phaseShown,
+    });
     const isRollout = deployment.id === demoDeployments[2]?.id;
     if (!isRollout) return;
     expect([...statusesSeen]).toEqual(expect.arrayContaining(['in_progress', 'completed']));
@@ -270,9 +253,18 @@ describe('what Prometheus has of the fleet', () => {
     }
   });
 
+  it('has grown as much in the history of the API, which knows when a process started', async () => {
+    const ember = emberOf(demoAgents);
+    const asked = { entity: 'agent_usage', metric: 'llmRequests', 'ciris.agent.id': ember.agentId };
+    const { series, aggregation } = await scene.served.history({ ...asked, from: '-3m', step: '10s' });
+    const told = series[0]?.points.map(({ value }) => Number(value ?? 0)) ?? [];
+    const [now] = await scene.prometheus.query(`ciris_agent_llm_requests_total{${truth.selectorOf(ember)}}`);
+    expect(aggregation).toBe('increase');
+    expect(told.reduce((sum, value) => sum + value, 0)).toBe(now?.value);
+  });
+
   it('ends with the snapshot after an agent left the registry, and keeps its past', async () => {
-    const ember = demoAgents.find(({ name }) => name === 'Ember');
-    if (ember === undefined) throw new Error('Ember is not in the demo');
+    const ember = emberOf(demoAgents);
     const selector = `{${truth.selectorOf(ember)}}`;
     expect((await scene.prometheus.query(selector)).length).toBeGreaterThan(50);
     await scene.fleet.forget(ember);
@@ -294,5 +286,12 @@ describe('what Prometheus has of the fleet', () => {
     expect(past[0]?.value).toBeGreaterThan(40);
   });
 });
+
+/** The agent that is restarted, and of which no container runs here. */
+function emberOf(agents: readonly AgentScript[]): AgentScript {
+  const ember = agents.find(({ name }) => name === 'Ember');
+  if (ember === undefined) throw new Error('Ember is not in the demo');
+  return ember;
+}
 
 const dollarsOf = (cents: number | undefined) => (cents === undefined ? undefined : cents / 100);
