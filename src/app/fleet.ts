@@ -72,7 +72,7 @@ export function createFleet(options: FleetOptions, deps: FleetDeps): Fleet {
     age: observeAge({ scope, instance, snapshots, clock, logger }),
     stop: async () => {
       await snapshots.stop();
-      await Promise.all(collectors.map((collector) => collector.close()));
+      await Promise.all(collectors.map(async (collector) => collector.close()));
     },
   };
 }

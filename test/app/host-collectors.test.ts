@@ -9,6 +9,23 @@ const named = (name: string): Collector => ({
   close: async () => {},
 });
 
+it('a collector that cannot be closed costs no other its end', async () => {
+  const closed: string[] = [];
+  const closing = (name: string): Collector => ({
+    ...named(name),
+    close: async () => void closed.push(name),
+  });
+  const odd: Collector = {
+    ...named('odd'),
+    close: () => {
+      throw new Error('stuck');
+    },
+  };
+  const telemetry = createTelemetry({ docker: [], collectors: [closing('a'), odd, closing('b')] });
+  await expect(telemetry.stop()).rejects.toThrow('stuck');
+  expect(closed).toEqual(['a', 'b']);
+});
+
 describe('what would be taken for something else is refused:', () => {
   it('two engines of one server', () => {
     const docker = [
