@@ -13,8 +13,8 @@ import {
 import { type TextColumn, textTable } from './text-table.ts';
 
 /** None is something else than none known. */
-function noContainers({ outcomes }: Snapshot): string {
-  return outcomes.every(({ ok }) => ok)
+function noContainers(servers: readonly Row[]): string {
+  return servers.length > 0 && servers.every(({ values }) => values.up === 1)
     ? 'There are no containers.\n'
     : 'What containers there are is not known.\n';
 }
@@ -34,11 +34,12 @@ export function snapshotText(snapshot: Snapshot): string {
     ...problems,
   ]);
   trouble.push(...snapshot.findings.map(({ message }) => message));
+  const servers = rowsOf('server');
   const containers = rowsOf('container');
   return [
     `Snapshot of ${microsToIso(snapshot.time)}, taken in ${seconds(snapshot.durationMs / 1000)}\n`,
-    textTable(serverColumns, rowsOf('server')),
-    containers.length === 0 ? noContainers(snapshot) : textTable(containerColumns, containers),
+    textTable(serverColumns, servers),
+    containers.length === 0 ? noContainers(servers) : textTable(containerColumns, containers),
     ...others.flatMap(({ entity, columns }) => {
       const rows = rowsOf(entity);
       return rows.length === 0 ? [] : [textTable(columns, rows)];
