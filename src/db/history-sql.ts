@@ -38,7 +38,8 @@ export function statesetText(plan: HistoryPlan): string {
 /**
  * The increase of a counter in each bucket: from each sample to the next, counted where the later one lies. The last sample
  * before the range is looked up for that. A counter that began anew, by its start time or because it fell, has counted
- * its whole value since. The first sample ever tells of an increase only when the counter began within its bucket.
+ * its whole value since; a start that moved by moments, back before the last sample, is the same start, reckoned from an
+ * uptime by an exporter that was itself restarted. The first sample ever tells of an increase only when the counter began within its bucket.
  */
 export function counterText(plan: HistoryPlan): string {
   const { table } = plan;
@@ -66,12 +67,16 @@ export function counterText(plan: HistoryPlan): string {
     select ${identityOf(plan)}, ${bucketMicros}, count(*)::text, sum(
       case
         when last_time is null then case when start_time >= bucket then value end
-        when start_time <> last_start or value < last_value then value
+        when ${beganAnew} or value < last_value then value
         else value - last_value
       end)::text
     from (select *, ${bucketOf('time')} from samples where time >= ${timeOf('$1')}) as increases
     ${grouping(plan)}`;
 }
+
+/** Engines and agents have clocks of their own, so that a start may seem to lie before the last sample. */
+const beganAnew = `start_time is distinct from last_start
+          and (start_time >= last_time or start_time > last_start + interval '5 seconds')`;
 
 const bucketMicros = `${microsOf('bucket')}::text`;
 

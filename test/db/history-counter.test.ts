@@ -69,6 +69,24 @@ describe('the history of a counter', () => {
     ]);
   });
 
+  it('counts nothing twice where the same start was reckoned anew, by an exporter that was restarted', async () => {
+    await given(
+      pool,
+      samplesOf('networkReceive', [
+        ['12:00:10', 100, '09:00:00'],
+        ['12:00:20', 120, '09:00:01'],
+        ['12:00:40', 130, '08:59:59'],
+        // And yet a process that began after the sample before is another, however soon it did.
+        ['12:01:40', 140, '12:01:30'],
+        ['12:01:50', 145, '12:01:41'],
+      ]),
+    );
+    expect(await points(pool, 'networkReceive')).toEqual([
+      { at: '12:00:00', value: 20 + 10, samples: 3 },
+      { at: '12:01:00', value: 140 + 145, samples: 2 },
+    ]);
+  });
+
   it('takes a value that falls for a restart', async () => {
     await given(
       pool,

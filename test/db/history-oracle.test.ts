@@ -80,7 +80,8 @@ function increaseOf(
 ): number | undefined {
   if (before === undefined) return start !== undefined && base + start >= began ? value : undefined;
   const last = before.value ?? 0;
-  const anew = start !== undefined && before.start !== undefined && start !== before.start;
+  const isLater = start !== undefined && (start >= before.second || start > (before.start ?? 60) + 5);
+  const anew = isLater && start !== before.start;
   return anew || value < last ? value : value - last;
 }
 
