@@ -12,6 +12,8 @@ if (complaint !== undefined) {
 // A fleet makes little garbage between snapshots: a young generation of megabytes would only be kept resident. Not in the first line
 // of this file, for not every `env` can pass options on.
 setFlagsFromString('--semi-space-growth-factor=1');
+// And what is hot is compiled well, not first fast and then well: that costs memory twice.
+setFlagsFromString('--no-maglev');
 leaveOutUnusedPackages();
 // Packages are left out of what is loaded from here on.
 await import('./command-line.ts');
