@@ -47,7 +47,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 function wordsOf({ code, message, ...issue }: Issue, wrong: unknown): string | undefined {
   if (code === 'custom') return message;
   // What a pattern is, nobody wants to read.
-  if (code === 'invalid_format') return undefined;
+  if (code === 'invalid_format' && message.startsWith('Invalid string')) return undefined;
   const wantsText = code === 'invalid_type' && 'expected' in issue && issue.expected === 'string';
   if (wantsText && typeof wrong === 'number') return 'expected text, in quotes';
   return message.replace(/^[\w ]+: /, '');

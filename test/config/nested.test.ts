@@ -120,7 +120,7 @@ describe('such a list as text', () => {
     [
       'an agent without a name',
       { flags: { agents: 'http://x:1' } },
-      `setting agents: agent_id of item 1 (from --agents) is not accepted: expected string to have >=1 characters; ${agentList}`,
+      `setting agents: agent_id of item 1 (from --agents) is not accepted: expected one short line of text; ${agentList}`,
     ],
     [
       'an address to probe that is none',

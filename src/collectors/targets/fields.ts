@@ -6,9 +6,9 @@ const orNothing = <T>(schema: z.ZodType<T>) =>
   z.preprocess((value) => (value === null || value === '' ? undefined : value), schema.optional()).optional();
 
 /** One line of text, short enough for a label. */
-export const word = orNothing(
-  z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,256}$/u, 'expected one short line of text'),
-);
+export const line = z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,256}$/u, 'expected one short line of text');
+
+export const word = orNothing(line);
 
 export const path = orNothing(z.string().regex(/^[^\p{Cc}]{1,4096}$/u, 'expected a path'));
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeIssue, flag, word } from './fields.ts';
+import { describeIssue, flag, line, word } from './fields.ts';
 import type { Loaded } from './file-content.ts';
 import { originOf } from './origin.ts';
 
@@ -83,7 +83,7 @@ const origin = z
   .optional();
 
 const hostTarget = z.object({
-  agentId: z.string().min(1).max(256),
+  agentId: line,
   occurrenceId: word,
   serverId: word,
   url: origin,

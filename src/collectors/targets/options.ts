@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { line } from './fields.ts';
 import { originOf } from './origin.ts';
 import { serverEntry } from './server-entry.ts';
 
@@ -14,9 +15,9 @@ const agentUrl = z
 
 const staticAgent = z
   .strictObject({
-    agent_id: text.max(256).describe('Id of the agent, as its container has it in CIRIS_AGENT_ID.'),
-    occurrence_id: text.max(256).optional().describe('Which occurrence of it, where there are several.'),
-    server_id: text.max(256).default('main').describe('Host that it runs on.'),
+    agent_id: line.describe('Id of the agent, as its container has it in CIRIS_AGENT_ID.'),
+    occurrence_id: line.optional().describe('Which occurrence of it, where there are several.'),
+    server_id: line.default('main').describe('Host that it runs on.'),
     url: agentUrl.describe('Where it answers: http://host:port.'),
     token: text.optional().describe('Its service token, in clear.'),
     token_file: text.optional().describe('A file that holds nothing but its service token.'),

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { line } from './fields.ts';
 
 const text = z.string().min(1).max(4096);
 
 /** A server as `servers` of CIRISManager's config.yml has it, and by what name its engine is to be verified. */
 export const serverEntry = z.strictObject({
-  server_id: text.max(256).describe('Name of the server, as the registry has it.'),
+  server_id: line.describe('Name of the server, as the registry has it.'),
   hostname: text.optional().describe('Its public host name.'),
   is_local: z.boolean().default(false).describe('Whether the exporter runs on it.'),
   vpc_ip: text.optional().describe('Its address in the private network; agents are asked there.'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
-import { describeIssue, flag, path, word } from './fields.ts';
+import { describeIssue, flag, line, path, word } from './fields.ts';
 import { FileContent, type Loaded, type Parsed } from './file-content.ts';
 import type { Place } from './place.ts';
 import type { ServerEntry } from './server-entry.ts';
@@ -28,7 +28,7 @@ export function serversFile(place: Place, clock: Clock): LoadServers {
 
 const configuration = z.object({ servers: z.array(z.unknown()).nullish() });
 const entryFields = z.object({
-  server_id: z.string().min(1).max(256),
+  server_id: line,
   hostname: word,
   is_local: flag,
   vpc_ip: word,

@@ -252,6 +252,19 @@ describe('servers', () => {
   });
 });
 
+it.each(['a\nb', ' ', 'a\0', 'x'.repeat(257), ''])(
+  'an agent that a host calls %j is left out',
+  async (agentId) => {
+    await using scene = await setScene({ host: { targets: async () => [{ agentId }, { agentId: 'owl' }] } });
+    const { rows, problems } = await scene.source.collector.collect(context);
+    const agents = rows.filter(({ entity }) => entity === 'agent_target');
+    expect(agents.map(({ identity }) => identity['ciris.agent.id'])).toEqual(['owl']);
+    expect(problems.map(({ message }) => message)).toEqual([
+      'target 1 of the host is left out: agentId: expected one short line of text',
+    ]);
+  },
+);
+
 describe('options', () => {
   const create = (options: object) => () =>
     createTargets(options, { clock: systemClock, logger: silentLogger });
