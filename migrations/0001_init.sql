@@ -386,15 +386,15 @@ comment on column telemetry.deployment.agents_in_progress is 'Agents of the depl
 -- statement
 comment on column telemetry.deployment.agents_pending_restart is 'Agents of the deployment as the manager counts them; they overlap, so do not add them up. updated: given a new container, twice if restarted late; failed: also those skipped for maintenance; total: also those in no canary group, which are never touched; in_progress and pending_restart: until it has ended. Unit: {agent}.';
 -- statement
-comment on column telemetry.deployment.duration is 'Time since the start while it runs, else from start to end; absent where no end is noted. A rollback moves the end. Unit: s.';
+comment on column telemetry.deployment.duration is 'Time since the start while it runs, else from start to end; absent where no end is noted, after a rollback, which overwrites it, and where it was cancelled, for it goes on. Unit: s.';
 -- statement
 comment on column telemetry.deployment.staged_at is 'When it was staged, in seconds since the epoch. Unit: s.';
 -- statement
 comment on column telemetry.deployment.started_at is 'When it was started, in seconds since the epoch. Unit: s.';
 -- statement
-comment on column telemetry.deployment.completed_at is 'When it ended, well or not, in seconds since the epoch; absent where no end is noted. Unit: s.';
+comment on column telemetry.deployment.completed_at is 'When it ended, well or not, or was cancelled, in seconds since the epoch; absent where no end is noted, and after a rollback, which overwrites it. Unit: s.';
 -- statement
-comment on column telemetry.deployment.doubtful is 'Whether a canary deployment marked completed stopped before its last phase, or updated and failed fewer agents than were assigned (1), or not (0).';
+comment on column telemetry.deployment.doubtful is 'Whether a deployment marked completed stopped before its last phase, or updated and failed fewer agents than were assigned to phases, or than there were without phases (1), or not (0).';
 -- statement
 comment on column telemetry.deployment.refusals is 'Times that an agent refused the update, as the audit log notes. Unit: {refusal}.';
 -- statement
@@ -604,7 +604,7 @@ comment on column telemetry.endpoint.endpoint_name is 'Name of the address in th
 -- statement
 comment on column telemetry.endpoint.url_full is 'The address, without user, password and query.';
 -- statement
-comment on column telemetry.endpoint.error_type is 'Code of the error, or the HTTP status that was not expected; absent while all is well.';
+comment on column telemetry.endpoint.error_type is 'Code of the error, or the HTTP status that was not expected; absent while all is well. setting_invalid: not probed at all.';
 -- statement
 comment on column telemetry.endpoint.up is 'Whether the last probe came to its end and brought an expected status (1) or not (0).';
 -- statement
@@ -802,15 +802,15 @@ comment on column telemetry.version_adoption.time is 'Time of the snapshot.';
 -- statement
 comment on column telemetry.version_adoption.canary_group is 'Which group: explorer, early_adopter, general, or unassigned for agents in none of them.';
 -- statement
-comment on column telemetry.version_adoption.version_agents_latest is 'Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
+comment on column telemetry.version_adoption.version_agents_latest is 'Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
 -- statement
-comment on column telemetry.version_adoption.version_agents_previous is 'Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
+comment on column telemetry.version_adoption.version_agents_previous is 'Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
 -- statement
-comment on column telemetry.version_adoption.version_agents_older is 'Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
+comment on column telemetry.version_adoption.version_agents_older is 'Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
 -- statement
-comment on column telemetry.version_adoption.version_agents_newer is 'Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
+comment on column telemetry.version_adoption.version_agents_newer is 'Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
 -- statement
-comment on column telemetry.version_adoption.version_agents_unknown is 'Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
+comment on column telemetry.version_adoption.version_agents_unknown is 'Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.';
 -- statement
 create table telemetry.agent_presence (
   time timestamptz not null,

@@ -260,11 +260,11 @@ create table telemetry.deployment (
   agents_failed bigint, -- Agents of the deployment as the manager counts them; they overlap, so do not add them up. updated: given a new container, twice if restarted late; failed: also those skipped for maintenance; total: also those in no canary group, which are never touched; in_progress and pending_restart: until it has ended. Unit: {agent}.
   agents_in_progress bigint, -- Agents of the deployment as the manager counts them; they overlap, so do not add them up. updated: given a new container, twice if restarted late; failed: also those skipped for maintenance; total: also those in no canary group, which are never touched; in_progress and pending_restart: until it has ended. Unit: {agent}.
   agents_pending_restart bigint, -- Agents of the deployment as the manager counts them; they overlap, so do not add them up. updated: given a new container, twice if restarted late; failed: also those skipped for maintenance; total: also those in no canary group, which are never touched; in_progress and pending_restart: until it has ended. Unit: {agent}.
-  duration double precision, -- Time since the start while it runs, else from start to end; absent where no end is noted. A rollback moves the end. Unit: s.
+  duration double precision, -- Time since the start while it runs, else from start to end; absent where no end is noted, after a rollback, which overwrites it, and where it was cancelled, for it goes on. Unit: s.
   staged_at double precision, -- When it was staged, in seconds since the epoch. Unit: s.
   started_at double precision, -- When it was started, in seconds since the epoch. Unit: s.
-  completed_at double precision, -- When it ended, well or not, in seconds since the epoch; absent where no end is noted. Unit: s.
-  doubtful bigint, -- Whether a canary deployment marked completed stopped before its last phase, or updated and failed fewer agents than were assigned (1), or not (0).
+  completed_at double precision, -- When it ended, well or not, or was cancelled, in seconds since the epoch; absent where no end is noted, and after a rollback, which overwrites it. Unit: s.
+  doubtful bigint, -- Whether a deployment marked completed stopped before its last phase, or updated and failed fewer agents than were assigned to phases, or than there were without phases (1), or not (0).
   refusals bigint, -- Times that an agent refused the update, as the audit log notes. Unit: {refusal}.
   update_errors bigint, -- Times that asking an agent to update failed, as the audit log notes. Unit: {error}.
   maintenance_skips bigint, -- Times that an agent in maintenance was passed over, as the audit log notes. Unit: {skip}.
@@ -279,7 +279,7 @@ create table telemetry.endpoint (
   "time" timestamp with time zone not null, -- Time of the snapshot.
   endpoint_name text not null, -- Name of the address in the settings.
   url_full text, -- The address, without user, password and query.
-  error_type text, -- Code of the error, or the HTTP status that was not expected; absent while all is well.
+  error_type text, -- Code of the error, or the HTTP status that was not expected; absent while all is well. setting_invalid: not probed at all.
   up bigint, -- Whether the last probe came to its end and brought an expected status (1) or not (0).
   outcome text, -- How the last probe ended: the first thing that went wrong. One of: ok, name_unresolved, name_timeout, connection_refused, connection_timeout, connection_failed, tls_failed, tls_timeout, certificate_expired, certificate_not_yet_valid, certificate_wrong_name, certificate_self_signed, certificate_untrusted, status_unexpected, response_timeout, body_timeout, connection_lost, protocol_violated, unknown.
   status_code bigint, -- HTTP status that came; that of a redirect where there is one, which is not followed.
@@ -466,11 +466,11 @@ CREATE INDEX source_time ON telemetry.source USING brin ("time");
 create table telemetry.version_adoption (
   "time" timestamp with time zone not null, -- Time of the snapshot.
   canary_group text not null, -- Which group: explorer, early_adopter, general, or unassigned for agents in none of them.
-  version_agents_latest bigint, -- Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
-  version_agents_previous bigint, -- Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
-  version_agents_older bigint, -- Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
-  version_agents_newer bigint, -- Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
-  version_agents_unknown bigint, -- Agents by what they are on: the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
+  version_agents_latest bigint, -- Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
+  version_agents_previous bigint, -- Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
+  version_agents_older bigint, -- Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
+  version_agents_newer bigint, -- Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
+  version_agents_unknown bigint, -- Agents by what was seen of them, without those that were stopped on purpose: on the latest version, the previous one, an older one, one that is newer than the last completed rollout, or one that cannot be told. Unit: {agent}.
   PRIMARY KEY (canary_group, "time")
 );
 CREATE INDEX version_adoption_time ON telemetry.version_adoption USING brin ("time");
