@@ -8,6 +8,7 @@ import { untilAborted } from '../../runtime/until-aborted.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import type { AgentIdentity, AgentTarget, ReadTargets } from '../agent-target.ts';
 import type { CollectContext, Collected, Collector } from '../collector.ts';
+import { parseOptions } from '../parse-options.ts';
 import { AgentClient } from './client.ts';
 import { agent } from './metrics.ts';
 import { type AgentsOptions, agentsOptions } from './options.ts';
@@ -31,14 +32,7 @@ export interface AgentsDeps {
  * Throws a TelemetryError `setting_invalid` for options that cannot be used.
  */
 export function createAgentsCollector(options: z.input<typeof agentsOptions>, deps: AgentsDeps): Collector {
-  const { data, error } = agentsOptions.safeParse(options);
-  if (data === undefined) {
-    const issues = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-    throw new TelemetryError(
-      'setting_invalid',
-      `the options of the collector of agents cannot be used: ${issues}`,
-    );
-  }
+  const data = parseOptions(agentsOptions, options, 'the collector of agents');
   return new AgentsCollector(data, deps);
 }
 

@@ -6,6 +6,7 @@ import { TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import type { CollectContext, Collected, Collector, Derived, Finding } from '../collector.ts';
+import { parseOptions } from '../parse-options.ts';
 import { source as sourceEntity } from '../source/metrics.ts';
 import { ApiSource } from './api-source.ts';
 import { AuditLog, type AuditReading } from './audit-log.ts';
@@ -54,15 +55,7 @@ export function createDeploymentsCollector(
   options: z.input<typeof deploymentsOptions>,
   deps: DeploymentsDeps,
 ): Collector {
-  const { data, error } = deploymentsOptions.safeParse(options);
-  if (data === undefined) {
-    // Only where and why: what was given may be a login.
-    const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'all of them'}: ${message}`);
-    throw new TelemetryError(
-      'setting_invalid',
-      `the options of the deployments collector cannot be used: ${faults.join('; ')}`,
-    );
-  }
+  const data = parseOptions(deploymentsOptions, options, 'the deployments collector');
   return new DeploymentsCollector(data, deps);
 }
 

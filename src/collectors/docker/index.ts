@@ -6,12 +6,12 @@ import { messageOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import type { CollectContext, Collected, Collector } from '../collector.ts';
+import { parseOptions } from '../parse-options.ts';
 import { EngineClient } from './client.ts';
 import { parseEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { clockLead } from './engine-clock.ts';
 import { inParallel } from './in-parallel.ts';
-import { describeMismatch } from './json.ts';
 import { readList } from './list-answer.ts';
 import { container, server } from './metrics.ts';
 import { type DockerOptions, dockerOptions } from './options.ts';
@@ -29,13 +29,7 @@ export interface DockerDeps {
  * Throws a TelemetryError `setting_invalid` for options that cannot be used.
  */
 export function createDockerCollector(options: z.input<typeof dockerOptions>, deps: DockerDeps): Collector {
-  const { data, error } = dockerOptions.safeParse(options);
-  if (data === undefined) {
-    throw new TelemetryError(
-      'setting_invalid',
-      `the options of the Docker collector cannot be used: ${describeMismatch(error)}`,
-    );
-  }
+  const data = parseOptions(dockerOptions, options, 'the Docker collector');
   const endpoint = parseEndpoint(data);
   deps.logger.info('watching a container engine', { server: data.serverId, endpoint: endpoint.description });
   const client = new EngineClient({

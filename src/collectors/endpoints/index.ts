@@ -6,6 +6,7 @@ import { messageOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { packageVersion } from '../../runtime/package-version.ts';
 import type { CollectContext, Collected, Collector, Problem } from '../collector.ts';
+import { parseOptions } from '../parse-options.ts';
 import { readAuthorities } from './authorities.ts';
 import { endpoint } from './metrics.ts';
 import { type LookUpName, NameLookup, systemLookup } from './name-lookup.ts';
@@ -29,14 +30,7 @@ export function createEndpointsCollector(
   options: z.input<typeof endpointsOptions>,
   deps: EndpointsDeps,
 ): Collector {
-  const { data, error } = endpointsOptions.safeParse(options);
-  if (data === undefined) {
-    const where = error.issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`);
-    throw new TelemetryError(
-      'setting_invalid',
-      `the options of the endpoints collector cannot be used: ${where.join('; ')}`,
-    );
-  }
+  const data = parseOptions(endpointsOptions, options, 'the endpoints collector');
   return new EndpointsCollector(data.endpoints, deps);
 }
 

@@ -7,9 +7,9 @@ import { untilAborted } from '../../runtime/until-aborted.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import type { AgentTarget, ReadTargets } from '../agent-target.ts';
 import type { CollectContext, Collected, Collector, Finding } from '../collector.ts';
+import { parseOptions } from '../parse-options.ts';
 import { source } from '../source/metrics.ts';
 import { type Claim, claimOfSettings } from './claim.ts';
-import { describeIssue } from './fields.ts';
 import type { HostSources } from './host-sources.ts';
 import { agentTarget, agentVersion } from './metrics.ts';
 import { type TargetsOptions, targetsOptions } from './options.ts';
@@ -47,11 +47,7 @@ const managersPlaces: UsualPlaces = {
  * Throws a TelemetryError `setting_invalid` for options that cannot be used.
  */
 export function createTargets(options: z.input<typeof targetsOptions>, deps: TargetsDeps): TargetsSource {
-  const { data, error } = targetsOptions.safeParse(options);
-  if (data === undefined) {
-    const mismatch = error.issues.map(describeIssue).join('; ');
-    throw new TelemetryError('setting_invalid', `the options for targets cannot be used: ${mismatch}`);
-  }
+  const data = parseOptions(targetsOptions, options, 'the targets');
   const { registry: usual } = deps.usualPlaces ?? managersPlaces;
   deps.logger.info('reading which agents to watch', {
     registry: deps.host?.registry ? 'given by the host' : (data.registry ?? (usual.join(' or ') || 'none')),
