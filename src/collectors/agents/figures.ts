@@ -36,7 +36,7 @@ export interface Moment {
 
 export interface FiguresContext extends Moment {
   readonly token: AgentTarget['token'];
-  readonly run: Pick<ProcessRun, 'start' | 'uptimeAt'>;
+  readonly run: Pick<ProcessRun, 'start' | 'uptimeAt' | 'clockSetMs'>;
   /** Looks whether the process is still the same, and calls `restart` if not; false when it does not say. */
   readonly lookAgain: () => Promise<boolean>;
   readonly signal: AbortSignal;
@@ -143,10 +143,20 @@ export class AgentFigures {
     { answer: { answer, age }, receivedMonotonicMs }: Success<AgedAnswer>,
     { run, lookAgain }: FiguresContext,
   ): Promise<boolean> {
-    if (this.#usage.falls(answer) && !(await lookAgain())) return false;
+    const upSeconds = run.uptimeAt(receivedMonotonicMs - age / 1000) ?? 0;
+    const book = this.#usage;
+    if (book.mayBeOfAnother(answer, upSeconds)) {
+      if (!(await lookAgain())) return false;
+      if (book === this.#usage) book.settle();
+    }
     const uptime = run.uptimeAt(receivedMonotonicMs);
-    if (uptime === undefined || age / 1e6 <= uptime + toleranceSeconds) return true;
-    const message = `${this.#options.name} gave figures that were taken before its process began, which are not shown`;
+    const isEarlier = uptime !== undefined && age / 1e6 > uptime + toleranceSeconds;
+    const { clockSetMs = Number.NEGATIVE_INFINITY } = run;
+    const isKept = answer.isKept || age / 1e6 > toleranceSeconds;
+    const isUndated = isKept && receivedMonotonicMs - keptSeconds.usual * 1000 < clockSetMs;
+    if (!isEarlier && !isUndated) return true;
+    const since = isEarlier ? 'its process began' : 'its clock was set';
+    const message = `${this.#options.name} gave figures that were taken before ${since}, which are not shown`;
     this.#problems.push({ kind: 'other', message });
     return false;
   }

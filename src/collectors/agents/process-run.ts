@@ -16,6 +16,8 @@ type Dated = Sighting & { readonly uptimeSeconds: number };
 const toleranceSeconds = 2;
 /** Two answers that each took long seem to lie so much nearer or farther than they do. */
 const jumpSeconds = 10;
+/** An agent reads its clock for its uptime and for the time of its answer within some milliseconds. */
+const sameMicros: Micros = 100_000;
 /** Clocks of two hosts that are kept right, and the longest answer. */
 const nearMicros: Micros = 5e6;
 
@@ -28,6 +30,7 @@ export class ProcessRun {
   #version: string | undefined;
   #last: Dated | undefined;
   #start: Micros | undefined;
+  #clockSetMs: number | undefined;
 
   /** Whether the process is another than before; true also of the first. */
   see(sighting: Sighting): boolean {
@@ -36,6 +39,9 @@ export class ProcessRun {
     this.#isKnown = true;
     this.#version = sighting.version ?? this.#version;
     if (isDated(sighting)) {
+      if (this.#last !== undefined && isClockSet(this.#last, sighting)) {
+        this.#clockSetMs = sighting.receivedMonotonicMs;
+      }
       this.#last = sighting;
       this.#start ??= startOf(sighting);
     }
@@ -50,6 +56,11 @@ export class ProcessRun {
   /** When the process started, by our clock; the same for as long as it runs. */
   get start(): Micros | undefined {
     return this.#start;
+  }
+
+  /** When its own clock was last seen to have been set, by the clock that never jumps. */
+  get clockSetMs(): number | undefined {
+    return this.#clockSetMs;
   }
 
   /** For how long it had been up at that time of the clock that never jumps, in seconds. */
@@ -67,6 +78,7 @@ export class ProcessRun {
     this.#version = undefined;
     this.#last = undefined;
     this.#start = undefined;
+    this.#clockSetMs = undefined;
   }
 }
 
@@ -76,12 +88,18 @@ function isAnother(last: Dated, next: Dated): boolean {
   const [before, now] = [ownStartOf(last), ownStartOf(next)];
   const isComparable = before !== undefined && now !== undefined;
   // Its clock may have been set, and what it reckons by it with it.
-  if (isComparable && Math.abs(now - before) <= toleranceSeconds * 1e6) return false;
+  if (isComparable && Math.abs(now - before) <= sameMicros) return false;
   const elapsed = (next.receivedMonotonicMs - last.receivedMonotonicMs) / 1000;
   // The same process has been up for at least as long as when it was last heard, and since.
   const slack = Math.min(toleranceSeconds, last.uptimeSeconds / 2);
   if (next.uptimeSeconds < elapsed + slack) return true;
   return isComparable && Math.abs(next.uptimeSeconds - last.uptimeSeconds - elapsed) > jumpSeconds;
+}
+
+function isClockSet(last: Dated, next: Dated): boolean {
+  if (last.saidAt === undefined || next.saidAt === undefined) return false;
+  const elapsed = next.receivedMonotonicMs - last.receivedMonotonicMs;
+  return Math.abs((next.saidAt - last.saidAt) / 1e6 - elapsed / 1000) > toleranceSeconds;
 }
 
 const ownStartOf = ({ saidAt, uptimeSeconds }: Dated): Micros | undefined =>

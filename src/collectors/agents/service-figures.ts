@@ -4,6 +4,8 @@ import type { ServiceFigures } from './sample.ts';
 
 export interface Services {
   readonly services: readonly ServiceFigures[];
+  /** For how long the oldest of them has been up: as long as the process, but for a moment. */
+  readonly oldestSeconds: number;
   /** Names beyond the number that may be shown. */
   readonly left: number;
   readonly problem: string | undefined;
@@ -32,7 +34,16 @@ export function readServices(services: Fields, most: number): Services {
     merged.set(name, known === undefined ? figures : merge(known, figures));
   }
   const all = [...merged.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { services: all.slice(0, most), left: Math.max(0, all.length - most), problem: reader.problem };
+  const uptimes = Object.values(services).flatMap((each) => objectOf(each)?.uptime_seconds ?? []);
+  return {
+    services: all.slice(0, most),
+    oldestSeconds: uptimes.reduce<number>(
+      (oldest, each) => Math.max(oldest, finite.safeParse(each).data ?? 0),
+      0,
+    ),
+    left: Math.max(0, all.length - most),
+    problem: reader.problem,
+  };
 }
 
 function readService(name: string, value: unknown, fields: FieldReader): ServiceFigures {

@@ -19,6 +19,8 @@ export interface UnifiedAnswer {
   readonly takenAt: Micros;
   /** When the answer was sent, by the same clock. */
   readonly sentAt: Micros | undefined;
+  /** Whether it says that it had given the same answer before. */
+  readonly isKept: boolean;
   /** For how long the agent gives the same answer. */
   readonly keptSeconds: number | undefined;
   readonly counts: ReadonlyMap<CountName, number>;
@@ -45,6 +47,7 @@ export function readUnifiedAnswer(body: unknown, mostServices: number): UnifiedA
   return {
     takenAt,
     sentAt: reader.optional(objectOf(data?._metadata), 'timestamp', isoTime),
+    isKept: objectOf(data?.metadata)?.cache_hit === true,
     keptSeconds: reader.optional(objectOf(data?.metadata), 'cache_ttl_seconds', finite),
     counts: readCounts(parts, reader),
     levels: { ...readLevels(parts, reader), ...readOnline(data, reader) },

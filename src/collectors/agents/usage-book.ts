@@ -45,6 +45,8 @@ export function readAgedAnswer(
   return age >= -nearMicros && age <= longestAge ? { answer, age: Math.max(0, age) } : undefined;
 }
 
+/** The oldest service began with the process, and is hardly younger. */
+const youngSeconds = 2;
 /** A service that is gone for a while is remembered, unless there are very many. */
 const mostRemembered = 2000;
 
@@ -55,6 +57,7 @@ export class UsageBook {
   readonly #counters = new CounterRun<CountName>();
   readonly #serviceCounters = new Map<string, CounterRun<'errors' | 'requests'>>();
   #takenAt: Micros | undefined;
+  #isSettled = false;
   #page: Page | undefined;
 
   constructor(identity: AgentIdentity, name: string) {
@@ -66,10 +69,20 @@ export class UsageBook {
     return this.#page;
   }
 
-  /** Whether a count of the answer is less than it was: something began anew. */
-  falls({ counts, services: { services: named } }: UnifiedAnswer): boolean {
+  /**
+   * Whether the answer may be of a younger process than the one that has been up for so long, or at least something in
+   * it began anew: a count is less than it was.
+   */
+  mayBeOfAnother({ counts, services }: UnifiedAnswer, upSeconds: number): boolean {
+    const { services: named, oldestSeconds } = services;
+    if (!this.#isSettled && oldestSeconds + youngSeconds < upSeconds) return true;
     if (this.#counters.falls(counts)) return true;
     return named.some((each) => this.#serviceCounters.get(each.name)?.falls(countsOf(each)) === true);
+  }
+
+  /** The process is the same although its services seem younger: in this agent they are. */
+  settle(): void {
+    this.#isSettled = true;
   }
 
   /** An answer that the agent had kept is no new one. */

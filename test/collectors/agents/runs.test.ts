@@ -88,6 +88,18 @@ describe('a process', () => {
     expect(run.start).toBe(900_000_000);
   });
 
+  it('tells when its clock was seen to be set', () => {
+    const run = new ProcessRun();
+    run.see(dated(1_000_000, 1000, 1_000_000));
+    run.see(dated(1_010_000, 1010, 1_010_900));
+    expect(run.clockSetMs).toBeUndefined();
+    run.see(dated(1_020_000, 1020, 1_060_000));
+    run.see(dated(1_030_000, 1030, 1_070_000));
+    expect(run.clockSetMs).toBe(1_020_000);
+    run.see(dated(1_040_000, 2, 1_040_000));
+    expect(run.clockSetMs).toBeUndefined();
+  });
+
   it('tells how long it has been up, by our clock for durations', () => {
     const run = new ProcessRun();
     expect(run.uptimeAt(5)).toBeUndefined();
