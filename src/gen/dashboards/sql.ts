@@ -69,8 +69,12 @@ function known(figures: readonly Figure[]): readonly string[] {
   return figures.map((figure) => `${figureColumn(figure)} is not null`);
 }
 
-/** Whether a count began after the sample before. Engines have clocks of their own, so that another start says it too. */
-const begun = '(time_before is null or start_time > time_before or start_time <> start_before)';
+/**
+ * Whether a count began after the sample before. Engines and agents have clocks of their own, so that a later start says it too; one
+ * that moves by moments is the same.
+ */
+const begun =
+  "(time_before is null or start_time >= time_before or start_time > start_before + interval '5 seconds')";
 
 /**
  * The increase from sample to sample. Where a count began anew, all of it is new, and took the time since it began. The
