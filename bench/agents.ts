@@ -9,14 +9,12 @@ import type { Engine } from '../test/e2e/support/engine.ts';
 import { startRestingEngine } from './engine.ts';
 import { race } from './race.ts';
 import type { Bench, Result } from './result.ts';
-import { answerMs, type SimulatedAgents, startSimulatedAgents } from './simulated-agents.ts';
+import { answerMs, leapMs, type SimulatedAgents, startSimulatedAgents } from './simulated-agents.ts';
 
 const containers = 50;
 const fewAgents = 50;
 const manyAgents = 1000;
 const rounds = 21;
-/** Between two snapshots, by the clock that the collectors see: every agent is asked for everything each time. */
-const stepMs = 60_000;
 
 export const agentsBench: Bench = {
   name: 'agents',
@@ -38,7 +36,10 @@ async function* snapshotOf(count: number, engine: Engine | undefined): AsyncIter
   try {
     const { ours } = await race(rounds, {
       name: 'ours',
-      prepare: () => clock.leap(),
+      prepare: async () => {
+        clock.leap();
+        await agents.leap();
+      },
       work: () => collectAll(watch, clock, expected),
     });
     const what = engine === undefined ? `${count} agents` : `${containers} containers and ${count} agents`;
@@ -85,7 +86,7 @@ class LeapingClock implements Clock {
   #leaptMs = 0;
 
   leap(): void {
-    this.#leaptMs += stepMs;
+    this.#leaptMs += leapMs;
   }
 
   now(): number {
