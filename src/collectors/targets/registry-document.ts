@@ -32,7 +32,7 @@ export function readRegistry(value: unknown): RegistryReading {
   if (first?.outcome === 'unreadable' && read.length === 0) {
     return {
       outcome: 'unreadable',
-      message: `none of its entries can be read, the first (${shownKey(first.key)}) because of ${first.message}`,
+      message: `none of its entries can be read, the first because of ${first.message}`,
     };
   }
   const { data: head, problems } = readFields(heading, value);
@@ -45,9 +45,10 @@ export function readRegistry(value: unknown): RegistryReading {
       problems: [
         ...problems.map((problem) => `the registry: ${problem}`),
         ...readings.flatMap((reading) =>
-          (reading.outcome === 'read' ? reading.problems : [`left out: ${reading.message}`]).map(
-            (problem) => `entry ${shownKey(reading.key)} of the registry: ${problem}`,
-          ),
+          reading.outcome === 'read'
+            ? reading.problems.map((problem) => `entry ${shownKey(reading.key)} of the registry: ${problem}`)
+            : // Its key may be no id at all, but something secret that came to stand in the wrong place.
+              [`an entry of the registry is left out: ${reading.message}`],
         ),
       ],
       findings: [
