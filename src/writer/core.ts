@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { indexByMetricName } from '../catalog/lookup.ts';
+import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { RowStore, StoreOutcome } from '../db/ports.ts';
 import { OncePerChange } from '../export/once-per-change.ts';
 import type { Payload } from '../export/sender.ts';
@@ -9,7 +10,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { defaultWriterLimits, type WriterLimits } from './limits.ts';
 import { decodeMetrics } from './otlp/decode.ts';
 import { type MetricIndex, type Pivoted, pivot } from './pivot.ts';
-import { describeFinding, type Finding, type RejectionReason } from './rejections.ts';
+import { describeFinding, type Finding } from './rejections.ts';
 import type { TimeWindow } from './validate.ts';
 import type { WriterStats } from './writer-stats.ts';
 

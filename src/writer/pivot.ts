@@ -1,4 +1,5 @@
 import type { MetricTarget } from '../catalog/lookup.ts';
+import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { AnyEntity } from '../metric/define.ts';
 import type { Row } from '../metric/row.ts';
 import {
@@ -10,7 +11,7 @@ import {
 } from './otlp/model.ts';
 import { type Place, placeFigure, placeInfo, placeState } from './placement.ts';
 import { splitAttributes } from './point-attributes.ts';
-import { type RejectionReason, Rejections } from './rejections.ts';
+import { Rejections } from './rejections.ts';
 import { RowDrafts } from './row-drafts.ts';
 import { checkMetric, checkTime, type TimeWindow } from './validate.ts';
 

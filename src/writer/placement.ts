@@ -1,8 +1,8 @@
 import type { Variant } from '../catalog/lookup.ts';
+import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { AnyEntity, NumberMetric, StatesetMetric } from '../metric/define.ts';
 import type { NumberPoint } from './otlp/model.ts';
 import { isInfoOf, stateOf, variantOf } from './point-attributes.ts';
-import type { RejectionReason } from './rejections.ts';
 import type { RowDraft } from './row-drafts.ts';
 import { figureOf, truthOf } from './validate.ts';
 

@@ -1,7 +1,7 @@
 import type { Variant } from '../catalog/lookup.ts';
+import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { AnyEntity } from '../metric/define.ts';
 import type { Attribute } from './otlp/model.ts';
-import type { RejectionReason } from './rejections.ts';
 
 /** A point's attributes, those of the entity's identity apart. */
 export interface PointAttributes {

@@ -1,9 +1,9 @@
 import type { MetricTarget } from '../catalog/lookup.ts';
+import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { NumberMetric } from '../metric/define.ts';
 import type { Value } from '../metric/row.ts';
 import type { Micros } from '../metric/time.ts';
 import type { MetricData, NumberPoint, OtlpMetric } from './otlp/model.ts';
-import type { RejectionReason } from './rejections.ts';
 
 /** The times that are stored, both ends included. */
 export interface TimeWindow {

@@ -1,4 +1,4 @@
-import type { RejectionReason } from './rejections.ts';
+import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 
 /** What a writer has done since it was created. */
 export interface WriterStats {
