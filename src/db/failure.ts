@@ -1,16 +1,36 @@
+import { DatabaseError } from 'pg';
 import { messageOf, systemCodeOf } from '../runtime/errors.ts';
 
 /** Whether the same statement may work later, or fails for the sake of one row, or fails until somebody acts. */
 export type FailureClass = 'temporary' | 'row' | 'permanent';
 
 /** Connection exceptions, lack of resources, operator intervention, invalid transaction state. */
-const temporaryClasses = new Set(['08', '53', '57', '25']);
-/** Serialization failure, deadlock, lock not available, and DDL that somebody else was quicker with. */
-const temporaryStates = new Set(['40001', '40P01', '55P03', '42701', '42P07']);
-/** A statement cancelled for its duration, and a database that was dropped. */
-const permanentStates = new Set(['57014', '57P04']);
-/** Data exceptions, broken constraints, limits of the program such as the size of an index entry. */
-const rowClasses = new Set(['22', '23', '54']);
+const temporaryKinds = ['08', '53', '57', '25'];
+/** Data exceptions, broken constraints. */
+const rowKinds = ['22', '23'];
+
+/** What is not as its first two characters say. */
+const stateClasses: Readonly<Record<string, FailureClass>> = {
+  // Serialization failure, deadlock, and an end that the server could not tell of: storing again changes nothing.
+  '40001': 'temporary',
+  '40P01': 'temporary',
+  '40003': 'temporary',
+  // A lock not had in time, an object in use, and DDL that somebody else was quicker with.
+  '55P03': 'temporary',
+  '55006': 'temporary',
+  '42701': 'temporary',
+  '42P07': 'temporary',
+  // The database's disk fails to read or to write.
+  '58030': 'temporary',
+  // A statement cancelled for its duration, and a database that was dropped.
+  '57014': 'permanent',
+  '57P04': 'permanent',
+  // Too large for an index entry, nested too deep, and too many rows of a compressed chunk at once.
+  '54000': 'row',
+  '54001': 'row',
+  '53400': 'row',
+};
+
 /** What `pg` says without a code when it has no connection. */
 const connectionMessage = /connection|timeout|terminated|calling end on the pool/i;
 
@@ -19,10 +39,17 @@ export function classifyFailure(thrown: unknown): FailureClass {
   if (code === undefined) return connectionMessage.test(messageOf(thrown)) ? 'temporary' : 'permanent';
   if (!isSqlState(code))
     return /^E[A-Z_]+$/.test(code) && !code.startsWith('ERR_') ? 'temporary' : 'permanent';
-  if (permanentStates.has(code)) return 'permanent';
+  const known = code === '0A000' ? classifyUnsupported(thrown) : stateClasses[code];
+  if (known !== undefined) return known;
   const kind = code.slice(0, 2);
-  if (temporaryStates.has(code) || temporaryClasses.has(kind)) return 'temporary';
-  return rowClasses.has(kind) ? 'row' : 'permanent';
+  if (temporaryKinds.includes(kind)) return 'temporary';
+  return rowKinds.includes(kind) ? 'row' : 'permanent';
+}
+
+/** What the server "does not support" for now: a plan from before a migration, or a row in a chunk that is compressed. */
+function classifyUnsupported(thrown: unknown): FailureClass {
+  if (thrown instanceof DatabaseError && thrown.routine === 'RevalidateCachedQuery') return 'temporary';
+  return /compressed|columnstore/.test(messageOf(thrown)) ? 'row' : 'permanent';
 }
 
 /** No SQLSTATE begins with E, as the codes of system errors do. */
@@ -54,21 +81,36 @@ export function describeFailure(thrown: unknown): string {
 const unverified =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT.*)$/;
 
+const unmigrated = 'the database is not migrated; run "ciris-telemetry migrate"';
+const pooled =
+  'the address is that of a connection pooler such as PgBouncer; give that of the PostgreSQL server itself';
+
+const stateAdvice: Readonly<Record<string, string>> = {
+  '42P01': unmigrated,
+  '42703': unmigrated,
+  '3F000': unmigrated,
+  '26000': pooled,
+  '42P05': pooled,
+  '25006':
+    'the address is that of a standby, or the server lets nobody write; give that of the primary server',
+  '53100': 'the disk of the database is full; make room on it',
+  '53200': 'the database is out of memory; give it more, or fewer other tasks',
+  '53300': 'the database has no connection left; raise its max_connections, or end what holds them',
+  '53400': 'a limit of the database was met; raise the limit that it names',
+  '28P01': 'the password in its address is not that of the role',
+};
+
 function adviceFor(code: string, message: string): string | undefined {
-  if (code === '42P01' || code === '42703' || code === '3F000') {
-    return 'the database is not migrated; run "ciris-telemetry migrate"';
-  }
   if (code === '42501') return rightsAdvice;
-  if (code === '26000' || code === '42P05' || message.startsWith('unsupported startup parameter'))
-    return 'the address is that of a connection pooler such as PgBouncer; give that of the PostgreSQL server itself';
+  if (message.startsWith('unsupported startup parameter')) return pooled;
   if (code === '28000' && message.includes('no encryption'))
     return 'the server wants TLS; add ?sslmode=verify-full to its address';
-  return unverified.test(code)
-    ? "add sslrootcert=/path/to/ca.pem to its address, the certificate of the authority that signed the server's"
-    : undefined;
+  if (unverified.test(code))
+    return "add sslrootcert=/path/to/ca.pem to its address, the certificate of the authority that signed the server's";
+  return stateAdvice[code];
 }
 
 /** What a role needs. */
 export const rightsAdvice =
-  'this role lacks a right; to store and read it needs USAGE on the schema telemetry, and SELECT, INSERT and UPDATE on its tables; ' +
-  'to migrate, the right to create them';
+  'this role lacks a right; to store, make it a member of telemetry_writer, to read, of telemetry_reader ' +
+  '(as in GRANT telemetry_writer TO role); to migrate, it must own the schema telemetry, or may create it';

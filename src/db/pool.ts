@@ -9,7 +9,7 @@ export interface PoolOptions {
   readonly size?: number;
   /** Longest wait for a free or a new connection; 2 s when not given. */
   readonly connectTimeoutMs?: number;
-  /** Longest time that the server works on one statement; 5 s when not given. */
+  /** Longest time that the server works on one statement; 5 s when not given. It waits for a lock for half of that. */
   readonly statementTimeoutMs?: number;
 }
 
@@ -29,7 +29,10 @@ export function createPool(url: string, options: PoolOptions): Pool {
     statement_timeout: statementTimeoutMs,
     // For a network that stalls rather than fails: the server's own limit comes first where its answer can reach us.
     query_timeout: statementTimeoutMs + 1000,
-    idle_in_transaction_session_timeout: 60_000,
+    // A lock that is held for too long is told as such, and not as a statement that was too much.
+    lock_timeout: Math.ceil(statementTimeoutMs / 2),
+    // Longer than any answer of ours takes: who is silent in a transaction for so long is gone, and its locks are in the way.
+    idle_in_transaction_session_timeout: 20_000,
     keepAlive: true,
   });
   pool.on('error', (error) => {

@@ -10,16 +10,18 @@ describe('classifyFailure', () => {
       '08003',
       '08006',
       '08P01',
+      '08007',
       '25006',
       '25P02',
+      '25P03',
+      '25P04',
       '40001',
+      '40003',
       '40P01',
       '42701',
       '42P07',
-      '53000',
-      '53100',
     ],
-    ...['53200', '53300', '53400', '55P03', '57P01', '57P02', '57P03', '57P05'],
+    ...['53000', '53100', '53200', '53300', '55006', '55P03', '57P01', '57P02', '57P03', '57P05', '58030'],
     ...[
       'ECONNREFUSED',
       'ECONNRESET',
@@ -32,10 +34,19 @@ describe('classifyFailure', () => {
     ],
   ])('%s is temporary', (code) => expect(classifyFailure(withCode(code))).toBe('temporary'));
 
-  it.each(['22001', '22003', '22021', '22P02', '22P05', '23502', '23505', '23514', '54000'])(
-    '%s is of a row',
-    (code) => expect(classifyFailure(withCode(code))).toBe('row'),
-  );
+  it.each([
+    '22001',
+    '22003',
+    '22021',
+    '22P02',
+    '22P05',
+    '23502',
+    '23505',
+    '23514',
+    '53400',
+    '54000',
+    '54001',
+  ])('%s is of a row', (code) => expect(classifyFailure(withCode(code))).toBe('row'));
 
   it.each([
     ...[
@@ -50,7 +61,10 @@ describe('classifyFailure', () => {
       '0A000',
       'XX000',
       '40002',
-      '55006',
+      '54011',
+      '54023',
+      '55000',
+      '58P01',
     ],
     ...['ERR_TLS_CERT_ALTNAME_INVALID', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
   ])('%s is permanent', (code) => expect(classifyFailure(withCode(code))).toBe('permanent'));
@@ -62,6 +76,15 @@ describe('classifyFailure', () => {
     'Cannot use a pool after calling end on the pool',
     'Client has encountered a connection error and is not queryable',
   ])('"%s" is temporary', (message) => expect(classifyFailure(new Error(message))).toBe('temporary'));
+
+  it('what is not supported is of a row where that belongs into a compressed chunk', () => {
+    const refused = (message: string) => Object.assign(new Error(message), { code: '0A000' });
+    expect(classifyFailure(refused('cannot update/delete rows from chunk "c" as it is compressed'))).toBe(
+      'row',
+    );
+    expect(classifyFailure(refused('insert into a chunk of a columnstore is not supported'))).toBe('row');
+    expect(classifyFailure(refused('cannot do that'))).toBe('permanent');
+  });
 
   it('a fault of our own is permanent', () => {
     expect(classifyFailure(new TypeError('x is not a function'))).toBe('permanent');
@@ -80,7 +103,7 @@ describe('isConflict', () => {
 
 describe('describeFailure', () => {
   it('says what and with which code', () => {
-    expect(describeFailure(withCode('53300'))).toBe('it failed (53300)');
+    expect(describeFailure(withCode('57P01'))).toBe('it failed (57P01)');
     expect(describeFailure(new Error('Connection terminated'))).toBe('Connection terminated');
   });
 
@@ -94,10 +117,14 @@ describe('describeFailure', () => {
   });
 
   it.each([
-    ['42501', 'permission denied', /USAGE on the schema telemetry, and SELECT, INSERT and UPDATE/],
+    ['42501', 'permission denied', /a member of telemetry_writer, to read, of telemetry_reader/],
     ['28000', 'no pg_hba.conf entry for host "::1", no encryption', /add \?sslmode=verify-full/],
     ['08P01', 'unsupported startup parameter: statement_timeout', /of the PostgreSQL server itself/],
     ['26000', 'prepared statement "insert fleet" does not exist', /connection pooler/],
+    ['25006', 'cannot execute INSERT in a read-only transaction', /address .* of the primary server/],
+    ['53100', 'could not extend file', /disk of the database is full/],
+    ['53300', 'sorry, too many clients already', /raise its max_connections/],
+    ['28P01', 'password authentication failed', /the password in its address/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', /add sslrootcert=/],
   ])('says what to do about %s', (code, message, advice) => {
     expect(describeFailure(Object.assign(new Error(message), { code }))).toMatch(advice);

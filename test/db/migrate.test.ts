@@ -173,7 +173,7 @@ describe('migrate', () => {
     const url = await postgres.roleUrl(await postgres.freshUrl('empty'));
     await expect(run(url)).rejects.toMatchObject({
       code: 'database_schema',
-      message: expect.stringMatching(/permission denied for database .*USAGE on the schema telemetry/),
+      message: expect.stringMatching(/permission denied for database .*to migrate, it must own the schema telemetry/),
     });
   });
 
