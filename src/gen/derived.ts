@@ -10,6 +10,13 @@ import { withFreshDatabase } from './fresh-database.ts';
 import { parseLock } from './lock-file.ts';
 import { generateMetricsDoc } from './metrics-doc.ts';
 import { generateMigration, lockPath } from './migration.ts';
+import {
+  findMigrationBreaches,
+  lockMigrations,
+  migrationLockPath,
+  parseMigrationLock,
+  readCheckoutMigrations,
+} from './migration-lock.ts';
 import { describeSchema } from './schema.ts';
 import { generateSettingsDoc } from './settings-doc.ts';
 
@@ -18,7 +25,12 @@ const current = lockOf(catalog);
 
 /** What forbids generating anything from the catalog as it is. */
 export function findBreaches(): readonly Breach[] {
-  return [...findPolicyBreaches(catalog), ...findLockBreaches(locked, current)];
+  const lockedMigrations = parseMigrationLock(readCheckout(migrationLockPath));
+  return [
+    ...findPolicyBreaches(catalog),
+    ...findLockBreaches(locked, current),
+    ...findMigrationBreaches(lockedMigrations, readCheckoutMigrations()),
+  ];
 }
 
 /** Everything that follows from the definitions alone. */
@@ -32,6 +44,6 @@ export function deriveArtifacts(): readonly Artifact[] {
 }
 
 /** What follows from the migrations, once they are up to date. */
-export function describeMigrations(): Promise<Artifact> {
-  return withFreshDatabase(describeSchema);
+export async function describeMigrations(): Promise<readonly Artifact[]> {
+  return [lockMigrations(readCheckoutMigrations()), await withFreshDatabase(describeSchema)];
 }

@@ -13,7 +13,7 @@ async function generate(): Promise<boolean> {
   const breaches = findBreaches();
   for (const { rule, message } of breaches) console.error(`${rule}: ${message}`);
   if (breaches.length > 0 || !settle(deriveArtifacts())) return false;
-  return settle([await describeMigrations()]);
+  return settle(await describeMigrations());
 }
 
 async function readCollectors(): Promise<readonly CollectorDefinitions[]> {
