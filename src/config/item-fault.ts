@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Setting } from './setting.ts';
 
-/** What is wrong within a list. */
+/** What is wrong within a list or a mapping. */
 export interface ItemFault {
   /** Which field of which item, with its value where that may be shown. */
   readonly shown: string;
@@ -13,13 +13,13 @@ export interface ItemFault {
 
 type Issue = z.core.$ZodIssue;
 
-/** The first thing that is wrong within a list; undefined where what was given is no list, or wrong as a whole. */
+/** The first thing that is wrong within a list or a mapping; undefined where what was given is neither, or wrong as a whole. */
 export function itemFaultOf(setting: Setting<unknown>, value: unknown): ItemFault | undefined {
   const [issue] = setting.schema.safeParse(value).error?.issues ?? [];
   const [index, ...field] = issue?.path ?? [];
-  if (issue === undefined || typeof index !== 'number' || !Array.isArray(value)) return undefined;
-  const item: unknown = value[index];
-  const where = `item ${index + 1}`;
+  if (issue === undefined || index === undefined) return undefined;
+  const item = valueAt(value, [index]);
+  const where = typeof index === 'number' ? `item ${index + 1}` : String(index);
   if (issue.code === 'unrecognized_keys') {
     return { shown: `${where} with ${issue.keys.join(', ')}`, why: undefined, isWhole: false };
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { snapshotOptions } from '../snapshot/options.ts';
+import { retentionSettings } from './retention.ts';
 import { setting } from './setting.ts';
 import { watchSettings } from './watch-settings.ts';
 
@@ -40,6 +41,7 @@ export const sharedSettings = {
     accepts: 'text or json',
     env: ['TELEMETRY_LOG_FORMAT'],
   }),
+  ...retentionSettings,
 };
 
 /** Where the engine is, and what of it is read. */
