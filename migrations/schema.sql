@@ -295,6 +295,54 @@ create table telemetry.endpoint (
 );
 CREATE INDEX endpoint_time ON telemetry.endpoint USING brin ("time");
 
+-- Points of exponential histograms: bucket i of n holds values above base^(offset + i) up to base^(offset + i + 1), where base = 2^(2^-scale) and i counts from 0.
+create table telemetry.exponential_histogram_point (
+  series_id bigint not null,
+  "time" timestamp with time zone not null,
+  start_time timestamp with time zone,
+  count bigint not null,
+  zero_count bigint not null,
+  sum double precision,
+  min double precision,
+  max double precision,
+  zero_threshold double precision not null,
+  scale integer not null,
+  positive_offset integer not null,
+  negative_offset integer not null,
+  positive_counts bigint[] not null,
+  negative_counts bigint[] not null,
+  PRIMARY KEY (series_id, "time")
+);
+CREATE INDEX exponential_histogram_point_time ON telemetry.exponential_histogram_point USING brin ("time");
+
+-- Points of exponential histograms, one row each.
+create view telemetry.exponential_histograms as
+ SELECT p."time",
+    p.start_time,
+    s.name,
+    s.unit,
+    s.kind,
+    s.temporality,
+    p.count,
+    p.sum,
+    p.min,
+    p.max,
+    p.scale,
+    p.zero_count,
+    p.zero_threshold,
+    p.positive_offset,
+    p.positive_counts,
+    p.negative_offset,
+    p.negative_counts,
+    s.attributes,
+    s.resource,
+    s.scope,
+    s.resource_schema_url,
+    s.description,
+    p.series_id
+   FROM (exponential_histogram_point p
+     JOIN series s ON ((s.id = p.series_id)));
+
 -- This exporter: its own cost, its snapshots, and what became of them.
 create table telemetry.exporter (
   "time" timestamp with time zone not null, -- Time of the snapshot.
@@ -419,6 +467,44 @@ create table telemetry.fleet (
 );
 CREATE INDEX fleet_time ON telemetry.fleet USING brin ("time");
 
+-- Points of histograms with explicit bounds.
+create table telemetry.histogram_point (
+  series_id bigint not null,
+  "time" timestamp with time zone not null,
+  start_time timestamp with time zone,
+  count bigint not null,
+  sum double precision,
+  min double precision,
+  max double precision,
+  bounds double precision[] not null, -- Upper bounds of all buckets but the last, each included in its bucket.
+  counts bigint[] not null, -- One more than there are bounds; both are empty where the sender counts no buckets.
+  PRIMARY KEY (series_id, "time")
+);
+CREATE INDEX histogram_point_time ON telemetry.histogram_point USING brin ("time");
+
+-- Points of histograms with explicit bounds, one row each.
+create view telemetry.histograms as
+ SELECT p."time",
+    p.start_time,
+    s.name,
+    s.unit,
+    s.kind,
+    s.temporality,
+    p.count,
+    p.sum,
+    p.min,
+    p.max,
+    p.bounds,
+    p.counts,
+    s.attributes,
+    s.resource,
+    s.scope,
+    s.resource_schema_url,
+    s.description,
+    p.series_id
+   FROM (histogram_point p
+     JOIN series s ON ((s.id = p.series_id)));
+
 create table telemetry.migration (
   id integer not null,
   name text not null,
@@ -426,6 +512,60 @@ create table telemetry.migration (
   applied_at timestamp with time zone,
   PRIMARY KEY (id)
 );
+-- Points of gauges and sums.
+create table telemetry.number_point (
+  series_id bigint not null,
+  "time" timestamp with time zone not null,
+  start_time timestamp with time zone, -- When the sum began to count; absent for gauges, and where the sender does not know.
+  value_double double precision, -- A value that is no whole number, or one beyond 64 bits.
+  value_int bigint, -- A value that is a whole number of 64 bits.
+  PRIMARY KEY (series_id, "time")
+);
+CREATE INDEX number_point_time ON telemetry.number_point USING brin ("time");
+
+-- Points of gauges and sums, one row each; value_int is exact where value is not.
+create view telemetry.numbers as
+ SELECT p."time",
+    p.start_time,
+    s.name,
+    s.unit,
+    s.kind,
+    s.temporality,
+    s.monotonic,
+    COALESCE(p.value_double, (p.value_int)::double precision) AS value,
+    p.value_double,
+    p.value_int,
+    s.attributes,
+    s.resource,
+    s.scope,
+    s.resource_schema_url,
+    s.description,
+    p.series_id
+   FROM (number_point p
+     JOIN series s ON ((s.id = p.series_id)));
+
+-- Series of metrics that are not in the catalog, from any OTLP source. Points name them by id.
+create table telemetry.series (
+  id bigint not null, -- The first 63 bits of the hash: the same series has the same id in every database.
+  hash bytea not null, -- SHA-256 of what tells the series from all others: everything here but description and first_seen.
+  name text not null,
+  kind text not null,
+  unit text not null,
+  temporality text, -- Absent for gauges and summaries.
+  monotonic boolean, -- Of sums only.
+  description text not null, -- As it was when the series was first seen.
+  resource jsonb not null, -- Attributes of the resource.
+  resource_schema_url text not null,
+  scope jsonb not null, -- The instrumentation scope: name, version, attributes, schema_url.
+  attributes jsonb not null,
+  first_seen timestamp with time zone not null,
+  CHECK ((kind = ANY (ARRAY['gauge'::text, 'sum'::text, 'histogram'::text, 'exponential_histogram'::text, 'summary'::text]))),
+  CHECK ((temporality = ANY (ARRAY['delta'::text, 'cumulative'::text]))),
+  PRIMARY KEY (id),
+  UNIQUE (hash)
+);
+CREATE INDEX series_name ON telemetry.series USING hash (name);
+
 -- A host with a Docker-compatible engine.
 create table telemetry.server (
   "time" timestamp with time zone not null, -- Time of the snapshot.
@@ -449,6 +589,23 @@ create table telemetry.server (
 );
 CREATE INDEX server_time ON telemetry.server USING brin ("time");
 
+-- Snapshots that exporters say they took, with the digests of their rows, each chained to the one before.
+create table telemetry.snapshot (
+  "time" timestamp with time zone not null,
+  instance text not null, -- The exporter that took it.
+  id uuid not null,
+  sequence bigint,
+  duration double precision, -- Time that it took. Unit: s.
+  row_count bigint,
+  problem_count bigint,
+  digest bytea,
+  previous_digest bytea,
+  signature text,
+  attributes jsonb not null, -- What else the event said.
+  PRIMARY KEY (instance, id, "time")
+);
+CREATE INDEX snapshot_time ON telemetry.snapshot USING brin ("time");
+
 -- A place that tells of the fleet, such as the registry of CIRISManager.
 create table telemetry.source (
   "time" timestamp with time zone not null, -- Time of the snapshot.
@@ -461,6 +618,40 @@ create table telemetry.source (
   PRIMARY KEY (source, "time")
 );
 CREATE INDEX source_time ON telemetry.source USING brin ("time");
+
+-- Points of summaries, one row each.
+create view telemetry.summaries as
+ SELECT p."time",
+    p.start_time,
+    s.name,
+    s.unit,
+    s.kind,
+    s.temporality,
+    p.count,
+    p.sum,
+    p.quantiles,
+    p.quantile_values,
+    s.attributes,
+    s.resource,
+    s.scope,
+    s.resource_schema_url,
+    s.description,
+    p.series_id
+   FROM (summary_point p
+     JOIN series s ON ((s.id = p.series_id)));
+
+-- Points of summaries: quantile i has value i.
+create table telemetry.summary_point (
+  series_id bigint not null,
+  "time" timestamp with time zone not null,
+  start_time timestamp with time zone,
+  count bigint not null,
+  sum double precision not null,
+  quantiles double precision[] not null,
+  quantile_values double precision[] not null,
+  PRIMARY KEY (series_id, "time")
+);
+CREATE INDEX summary_point_time ON telemetry.summary_point USING brin ("time");
 
 -- How far the agents of one canary group have come with the latest version.
 create table telemetry.version_adoption (
