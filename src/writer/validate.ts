@@ -34,7 +34,7 @@ export function checkMetric(
   const expected = expectationOf(target);
   if (unit !== expected.unit)
     return { reason: 'wrong_unit', detail: `wanted: ${JSON.stringify(expected.unit)}` };
-  if (kindOf(data) !== expected.kind || !('points' in data))
+  if ((data.kind !== 'gauge' && data.kind !== 'sum') || kindOf(data) !== expected.kind)
     return { reason: 'wrong_kind', detail: `wanted: ${inOtlp[expected.kind]}` };
   if (data.kind === 'sum' && data.temporality !== 'cumulative') return { reason: 'wrong_temporality' };
   return { target, points: data.points };

@@ -183,7 +183,15 @@ describe('points that the catalog knows', () => {
 });
 
 describe('points that are rejected', () => {
-  const sum = { kind: 'sum', temporality: 'cumulative', monotonic: true, points: [point(1)] } as const;
+  const temporality = 'cumulative';
+  const sum = { kind: 'sum', temporality, monotonic: true, points: [point(1)] } as const;
+  const base = { attributes: [], start: 0, startNanos: 0, time: window.newest, timeNanos: 0, flags: 0 };
+  const extremes = { min: undefined, max: undefined };
+  const histogram = { ...base, ...extremes, count: 1, sum: 1, bounds: [], counts: [] };
+  const noBuckets = { offset: 0, counts: [] };
+  const scale = { scale: 0, zeroCount: 1, zeroThreshold: 0, positive: noBuckets, negative: noBuckets };
+  const exponential = { ...base, ...extremes, count: 1, sum: 1, ...scale };
+  const summary = { ...base, count: 1, sum: 1, quantiles: [] };
 
   it.each<[what: string, reason: string, metric: OtlpMetric]>([
     ['of a metric outside the catalog', 'unknown_metric', gauge('http.server.duration', 's', point(1))],
@@ -195,13 +203,17 @@ describe('points that are rejected', () => {
     ['of a counter for a gauge', 'wrong_kind', counter('probe.load', '{task}', point(1))],
     ['of a counter for an up-down counter', 'wrong_kind', counter('probe.size', 'By', point(1))],
     ['of a counter for a stateset', 'wrong_kind', counter('probe.state', '', point(1))],
-    ['of a histogram (B79)', 'wrong_kind', metric('probe.io', 'By', { kind: 'histogram', pointCount: 1 })],
+    [
+      'of a histogram (B79)',
+      'wrong_kind',
+      metric('probe.io', 'By', { kind: 'histogram', temporality, points: [histogram] }),
+    ],
     [
       'of an exponential histogram (B79)',
       'wrong_kind',
-      metric('probe.io', 'By', { kind: 'exponentialHistogram', pointCount: 1 }),
+      metric('probe.io', 'By', { kind: 'exponentialHistogram', temporality, points: [exponential] }),
     ],
-    ['of a summary (B79)', 'wrong_kind', metric('probe.io', 'By', { kind: 'summary', pointCount: 1 })],
+    ['of a summary (B79)', 'wrong_kind', metric('probe.io', 'By', { kind: 'summary', points: [summary] })],
     ['of delta sums (B88)', 'wrong_temporality', metric('probe.io', 'By', { ...sum, temporality: 'delta' })],
     [
       'of no temporality (C29)',

@@ -23,6 +23,12 @@ export function int64Of(high: number, low: number): Value {
   return Number.isSafeInteger(value) ? value : (BigInt(signedHigh) << 32n) | BigInt(low);
 }
 
+/** An unsigned 64-bit integer from unsigned halves: a number where that is exact, else a bigint. */
+export function uint64Of(high: number, low: number): Value {
+  const value = high * twoTo32 + low;
+  return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low);
+}
+
 /** A bigint as a number where that is exact. */
 export function narrowed(value: bigint): Value {
   const number = Number(value);

@@ -4,6 +4,7 @@ import {
   bytesOf,
   doubleOf,
   int64FieldOf,
+  isGiven,
   type JsonObject,
   objectOf,
   objectsOf,
@@ -23,8 +24,8 @@ function attributeOf(pair: JsonObject, depth: number): Attribute {
   };
 }
 
-/** Reads the one field that an `AnyValue` has; one without any says nothing. */
-function anyValueOf(value: JsonObject, depth: number): AttributeValue {
+/** Reads the one field that an `AnyValue` has; one without any says nothing. `depth` is how deep it is in others. */
+export function anyValueOf(value: JsonObject, depth: number): AttributeValue {
   if (depth > maxValueDepth) throw new DecodeFailure('value', 'attribute values nest too deep');
   const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue, bytesValue } = value;
   if (isGiven(stringValue)) return textOf(stringValue, 'stringValue');
@@ -35,8 +36,6 @@ function anyValueOf(value: JsonObject, depth: number): AttributeValue {
   if (isGiven(arrayValue)) return arrayOf(arrayValue, depth + 1);
   return isGiven(kvlistValue) ? mapOf(kvlistValue, depth + 1) : undefined;
 }
-
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 function arrayOf(value: unknown, depth: number): readonly AttributeValue[] {
   const values = objectsOf(objectOf(value, 'arrayValue')?.values, 'values');

@@ -16,6 +16,7 @@ const maxInt64 = 2n ** 63n - 1n;
 const integer = /^-?\d{1,20}$/;
 /** Digits that a double holds exactly, whichever they are. */
 const shortInteger = /^-?\d{1,15}$/;
+const shortDigits = /^\d{1,15}$/;
 const digits = /^\d{1,10}$/;
 const shortNanoseconds = /^\d{4,19}$/;
 const decimal = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
@@ -26,6 +27,8 @@ function fail(field: string, wanted: string): never {
 
 /** In protobuf's JSON, null is the same as nothing. */
 const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
+
+export const isGiven = (value: unknown): boolean => !isAbsent(value);
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -61,11 +64,33 @@ export function bitsOf(value: unknown, field: string): number {
   return uint32Of(typeof value === 'string' && digits.test(value) ? Number(value) : value, field);
 }
 
-/** Enums are numbers and nothing else in OTLP's JSON. */
-export function uint32Of(value: unknown, field: string): number {
+function uint32Of(value: unknown, field: string): number {
   if (isAbsent(value)) return 0;
-  const isUint32 = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+  const isUint32 = typeof value === 'number' && value >>> 0 === value;
   return isUint32 ? value : fail(field, 'an integer from 0 to 4294967295');
+}
+
+/** Enums are numbers and nothing else in OTLP's JSON. */
+export function enumOf(value: unknown, field: string): number {
+  if (isAbsent(value)) return 0;
+  const isInt32 = typeof value === 'number' && (value | 0) === value;
+  return isInt32 ? value + 0 : fail(field, 'an integer of 32 bits');
+}
+
+/** A signed 32-bit integer, as a string or as a number. */
+export function int32Of(value: unknown, field: string): number {
+  return enumOf(typeof value === 'string' && shortInteger.test(value) ? Number(value) : value, field);
+}
+
+/** An unsigned 64-bit integer, as a string or as a number. */
+export function uint64FieldOf(value: unknown, field: string): Value {
+  if (isAbsent(value)) return 0;
+  // Adding 0 makes the 0 of -0.
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0;
+  if (typeof value === 'string' && shortDigits.test(value)) return Number(value);
+  const exact = bigintOf(value, field);
+  if (exact === undefined || exact < 0n || exact > maxUint64) fail(field, 'an unsigned 64-bit integer');
+  return narrowed(exact);
 }
 
 /** A signed 64-bit integer, as a string or as a number. */
@@ -111,6 +136,10 @@ export function doubleOf(value: unknown, field: string): number {
   if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
   if (typeof value === 'string' && decimal.test(value)) return Number(value);
   return fail(field, 'a number, "NaN", "Infinity" or "-Infinity"');
+}
+
+export function optionalDoubleOf(value: unknown, field: string): number | undefined {
+  return isAbsent(value) ? undefined : doubleOf(value, field);
 }
 
 export function bytesOf(value: unknown, field: string): Uint8Array {

@@ -1,61 +1,21 @@
-import type { Value } from '../../metric/row.ts';
 import { DecodeFailure } from './decode-failure.ts';
-import { attributesOf } from './json-attributes.ts';
-import {
-  bitsOf,
-  booleanOf,
-  doubleOf,
-  int64FieldOf,
-  type JsonObject,
-  nanosecondsOf,
-  objectOf,
-  objectsOf,
-  textOf,
-  uint32Of,
-} from './json-fields.ts';
-import type {
-  MetricData,
-  MetricsRequest,
-  NumberPoint,
-  OtlpMetric,
-  ResourceMetrics,
-  Scope,
-  ScopeMetrics,
-} from './model.ts';
+import { exponentialHistogramPointOf, histogramPointOf, summaryPointOf } from './json-distributions.ts';
+import { envelopesOf, type JsonSignal } from './json-envelope.ts';
+import { booleanOf, enumOf, type JsonObject, objectOf, objectsOf, textOf } from './json-fields.ts';
+import { numberPointOf } from './json-points.ts';
+import type { MetricData, MetricsRequest, OtlpMetric, Temporality } from './model.ts';
 import { temporalityOf } from './temporality.ts';
 
-/** Reads the JSON form of an `ExportMetricsServiceRequest`; unknown keys are passed over, but not in silence where nothing else is there. */
+/** Reads the JSON form of an `ExportMetricsServiceRequest`. */
 export function metricsRequestOf(body: JsonObject): MetricsRequest {
-  const resources = objectsOf(body.resourceMetrics, 'resourceMetrics').map(resourceMetricsOf);
-  const [key] = Object.keys(body);
-  if (key === undefined || Object.hasOwn(body, 'resourceMetrics')) return { resources };
-  const remark = `there is nothing to store, for the body has no "resourceMetrics", but ${JSON.stringify(key.slice(0, 100))}`;
-  return { resources, remark };
+  return envelopesOf(body, metricsSignal);
 }
 
-function resourceMetricsOf(value: JsonObject): ResourceMetrics {
-  return {
-    attributes: attributesOf(objectOf(value.resource, 'resource')?.attributes),
-    schemaUrl: textOf(value.schemaUrl, 'schemaUrl'),
-    scopes: objectsOf(value.scopeMetrics, 'scopeMetrics').map(scopeMetricsOf),
-  };
-}
-
-function scopeMetricsOf(value: JsonObject): ScopeMetrics {
-  return {
-    scope: scopeOf(objectOf(value.scope, 'scope') ?? {}),
-    schemaUrl: textOf(value.schemaUrl, 'schemaUrl'),
-    metrics: objectsOf(value.metrics, 'metrics').map(metricOf),
-  };
-}
-
-function scopeOf(value: JsonObject): Scope {
-  return {
-    name: textOf(value.name, 'name'),
-    version: textOf(value.version, 'version'),
-    attributes: attributesOf(value.attributes),
-  };
-}
+const metricsSignal = {
+  keys: { resources: 'resourceMetrics', scopes: 'scopeMetrics', items: 'metrics' },
+  itemOf: metricOf,
+  scoped: (scope, schemaUrl, metrics) => ({ scope, schemaUrl, metrics }),
+} satisfies JsonSignal<OtlpMetric, unknown>;
 
 function metricOf(value: JsonObject): OtlpMetric {
   return {
@@ -81,32 +41,25 @@ function dataOf(metric: JsonObject): MetricData | undefined {
 
 function dataOfKind(kind: MetricData['kind'], data: JsonObject): MetricData {
   const points = objectsOf(data.dataPoints, 'dataPoints');
-  if (kind === 'gauge') return { kind, points: points.map(numberPointOf) };
-  if (kind !== 'sum') return { kind, pointCount: points.length };
-  return {
-    kind,
-    temporality: temporalityOf(uint32Of(data.aggregationTemporality, 'aggregationTemporality')),
-    monotonic: booleanOf(data.isMonotonic, 'isMonotonic'),
-    points: points.map(numberPointOf),
-  };
+  switch (kind) {
+    case 'gauge':
+      return { kind, points: points.map(numberPointOf) };
+    case 'sum':
+      return {
+        kind,
+        temporality: temporalityIn(data),
+        monotonic: booleanOf(data.isMonotonic, 'isMonotonic'),
+        points: points.map(numberPointOf),
+      };
+    case 'histogram':
+      return { kind, temporality: temporalityIn(data), points: points.map(histogramPointOf) };
+    case 'exponentialHistogram':
+      return { kind, temporality: temporalityIn(data), points: points.map(exponentialHistogramPointOf) };
+    case 'summary':
+      return { kind, points: points.map(summaryPointOf) };
+  }
 }
 
-function numberPointOf(point: JsonObject): NumberPoint {
-  const start = nanosecondsOf(point.startTimeUnixNano, 'startTimeUnixNano');
-  const time = nanosecondsOf(point.timeUnixNano, 'timeUnixNano');
-  return {
-    attributes: attributesOf(point.attributes),
-    start: start.micros,
-    startNanos: start.nanos,
-    time: time.micros,
-    timeNanos: time.nanos,
-    value: numberOf(point),
-    flags: bitsOf(point.flags, 'flags'),
-  };
-}
-
-function numberOf({ asInt, asDouble }: JsonObject): Value | undefined {
-  if (asInt !== undefined && asInt !== null) return int64FieldOf(asInt, 'asInt');
-  if (asDouble !== undefined && asDouble !== null) return doubleOf(asDouble, 'asDouble');
-  return undefined;
+function temporalityIn(data: JsonObject): Temporality {
+  return temporalityOf(enumOf(data.aggregationTemporality, 'aggregationTemporality'));
 }

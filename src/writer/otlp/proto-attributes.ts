@@ -75,7 +75,8 @@ function readKeyValue(reader: ProtoReader, end: number, depth: number): Attribut
   return { key, value };
 }
 
-function readAnyValue(reader: ProtoReader, end: number, depth: number): AttributeValue {
+/** Reads an `AnyValue` up to its end; `depth` is how deep it is in others. */
+export function readAnyValue(reader: ProtoReader, end: number, depth: number): AttributeValue {
   if (depth > maxValueDepth) reader.fail('attribute values nest too deep');
   let value: AttributeValue;
   while (reader.position < end) {

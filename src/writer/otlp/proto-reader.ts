@@ -1,5 +1,8 @@
+import type { Value } from '../../metric/row.ts';
 import { cleanText } from './clean-text.ts';
 import { DecodeFailure } from './decode-failure.ts';
+import { uint64Of } from './exact-integer.ts';
+import { elementCost, itemCost } from './item-cost.ts';
 
 /** Wire types: the low three bits of a tag. */
 const varintType = 0;
@@ -25,7 +28,7 @@ export class ProtoReader {
   high = 0;
   readonly #text: Buffer;
   readonly #view: DataView;
-  #itemsLeft: number;
+  #costLeft: number;
   readonly #maxItems: number;
 
   constructor(bytes: Uint8Array, maxItems: number) {
@@ -33,7 +36,7 @@ export class ProtoReader {
     this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#maxItems = maxItems;
-    this.#itemsLeft = maxItems;
+    this.#costLeft = maxItems * itemCost;
   }
 
   tag(): number {
@@ -82,10 +85,35 @@ export class ProtoReader {
     return this.low;
   }
 
+  /** A signed integer in the form that keeps small ones short, of which only 32 bits are of interest. */
+  sint32(): number {
+    const code = this.uint32();
+    return (code >>> 1) ^ -(code & 1);
+  }
+
+  uint64(): Value {
+    const byte = this.bytes[this.position];
+    if (byte !== undefined && byte < 0x80) {
+      this.position += 1;
+      return byte;
+    }
+    this.varint();
+    return uint64Of(this.high, this.low);
+  }
+
+  fixed32(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
   fixed64(): void {
     const start = this.#advance(8);
     this.low = this.#view.getUint32(start, true);
     this.high = this.#view.getUint32(start + 4, true);
+  }
+
+  fixedUint64(): Value {
+    this.fixed64();
+    return uint64Of(this.high, this.low);
   }
 
   double(): number {
@@ -111,12 +139,20 @@ export class ProtoReader {
 
   /** As `end`, for a message that will be kept in memory: counts against the limit of items. */
   item(): number {
-    this.#itemsLeft -= 1;
-    if (this.#itemsLeft < 0) {
-      const message = `the request holds more than ${this.#maxItems} points, attributes and the like`;
-      throw new DecodeFailure(this.#offset(this.position), message, 'too_large');
-    }
+    this.#spend(itemCost);
     return this.end();
+  }
+
+  /** To be called for a number that will be kept in a list: a few of them count as an item. */
+  element(): void {
+    this.#spend(elementCost);
+  }
+
+  #spend(cost: number): void {
+    this.#costLeft -= cost;
+    if (this.#costLeft >= 0) return;
+    const message = `the request holds more than ${this.#maxItems} points, attributes and the like`;
+    throw new DecodeFailure(this.#offset(this.position), message, 'too_large');
   }
 
   leave(end: number): void {
@@ -128,6 +164,14 @@ export class ProtoReader {
     const text = this.#text.toString('utf8', this.position, end);
     this.position = end;
     return cleanText(text);
+  }
+
+  /** Bytes as hexadecimal digits. */
+  hex(): string {
+    const end = this.end();
+    const digits = this.#text.toString('hex', this.position, end);
+    this.position = end;
+    return digits;
   }
 
   /** A copy, so that what is kept does not hold on to the whole body. */

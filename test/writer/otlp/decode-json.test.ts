@@ -210,14 +210,6 @@ describe('decoding JSON', () => {
   it('passes over a byte order mark', () => {
     expect(decodeJson('\uFEFF{}').kind).toBe('decoded');
   });
-
-  it.each(['histogram', 'exponentialHistogram', 'summary'])('counts the points of a %s (B79)', (kind) => {
-    const body = metricWith({
-      name: 'a',
-      [kind]: { aggregationTemporality: 2, dataPoints: [{ count: '3' }, {}] },
-    });
-    expect(metricsIn(decodeJson(body))[0]?.data).toEqual({ kind, pointCount: 2 });
-  });
 });
 
 describe('decoding what is no OTLP in JSON', () => {
@@ -287,10 +279,10 @@ describe('decoding what is no OTLP in JSON', () => {
 
   it('gives up a request that would grow in memory far beyond its size', () => {
     const body = `{"resourceMetrics":[${Array(100).fill('{}').join()}]}`;
-    expect(decodeJson(body, 102).kind).toBe('decoded');
-    expect(decodeJson(body, 101)).toMatchObject({
+    expect(decodeJson(body, 115).kind).toBe('decoded');
+    expect(decodeJson(body, 114)).toMatchObject({
       kind: 'too_large',
-      message: expect.stringContaining('101'),
+      message: expect.stringContaining('114'),
     });
   });
 });

@@ -223,15 +223,6 @@ describe('decoding protobuf', () => {
       { key: 'b', value: '\uFFFDA' },
     ]);
   });
-
-  it.each([
-    [9, 'histogram'],
-    [10, 'exponentialHistogram'],
-    [11, 'summary'],
-  ])('counts the points of field %d, a %s (B79)', (field, kind) => {
-    const bytes = requestOf(message(2, message(field, message(1, fixed64(3, 1n)), message(1), number(2, 2))));
-    expect(metricsIn(decodeProtobuf(bytes))[0]?.data).toEqual({ kind, pointCount: 2 });
-  });
 });
 
 describe('decoding what is no protobuf', () => {

@@ -1,31 +1,48 @@
-import { type DecodeOutcome, decodeMetrics } from '../../../src/writer/otlp/decode.ts';
-import type { MetricsRequest, NumberPoint, OtlpMetric } from '../../../src/writer/otlp/model.ts';
+import { type DecodeOutcome, decodeLogs, decodeMetrics } from '../../../src/writer/otlp/decode.ts';
+import type {
+  LogRecord,
+  LogsRequest,
+  MetricsRequest,
+  NumberPoint,
+  OtlpMetric,
+} from '../../../src/writer/otlp/model.ts';
 
 export const plenty = 1_000_000;
 
-export const decodeProtobuf = (bytes: Uint8Array, maxItems = plenty): DecodeOutcome =>
+export const decodeProtobuf = (bytes: Uint8Array, maxItems = plenty): DecodeOutcome<MetricsRequest> =>
   decodeMetrics({ encoding: 'protobuf', bytes }, maxItems);
 
-/** Encodes as JSON what is not yet text. */
-export const decodeJson = (body: unknown, maxItems = plenty): DecodeOutcome =>
-  decodeMetrics(
-    { encoding: 'json', bytes: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) },
-    maxItems,
-  );
+export const decodeProtobufLogs = (bytes: Uint8Array, maxItems = plenty): DecodeOutcome<LogsRequest> =>
+  decodeLogs({ encoding: 'protobuf', bytes }, maxItems);
 
-export function requestIn(outcome: DecodeOutcome): MetricsRequest {
+/** Encodes as JSON what is not yet text. */
+export const decodeJson = (body: unknown, maxItems = plenty): DecodeOutcome<MetricsRequest> =>
+  decodeMetrics({ encoding: 'json', bytes: jsonBytes(body) }, maxItems);
+
+/** Encodes as JSON what is not yet text. */
+export const decodeJsonLogs = (body: unknown, maxItems = plenty): DecodeOutcome<LogsRequest> =>
+  decodeLogs({ encoding: 'json', bytes: jsonBytes(body) }, maxItems);
+
+const jsonBytes = (body: unknown): Uint8Array =>
+  Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+
+export function requestIn<Request>(outcome: DecodeOutcome<Request>): Request {
   if (outcome.kind !== 'decoded') throw new Error(`not decoded: ${outcome.message}`);
   return outcome.request;
 }
 
-export function metricsIn(outcome: DecodeOutcome): readonly OtlpMetric[] {
+export function metricsIn(outcome: DecodeOutcome<MetricsRequest>): readonly OtlpMetric[] {
   return requestIn(outcome).resources.flatMap(({ scopes }) => scopes.flatMap(({ metrics }) => metrics));
 }
 
-export function pointsIn(outcome: DecodeOutcome): readonly NumberPoint[] {
+export function pointsIn(outcome: DecodeOutcome<MetricsRequest>): readonly NumberPoint[] {
   return metricsIn(outcome).flatMap(({ data }) =>
-    data !== undefined && 'points' in data ? data.points : [],
+    data?.kind === 'gauge' || data?.kind === 'sum' ? data.points : [],
   );
+}
+
+export function recordsIn(outcome: DecodeOutcome<LogsRequest>): readonly LogRecord[] {
+  return requestIn(outcome).resources.flatMap(({ scopes }) => scopes.flatMap(({ records }) => records));
 }
 
 /** A JSON request with one gauge of these points. */
