@@ -505,6 +505,12 @@ create view telemetry.histograms as
    FROM (histogram_point p
      JOIN series s ON ((s.id = p.series_id)));
 
+-- Buckets of 5 minutes whose rollups are to be reckoned again, for rows came late.
+create table telemetry.late_bucket (
+  relation text not null, -- The table, without its schema.
+  "time" timestamp with time zone not null, -- When the bucket begins.
+  PRIMARY KEY (relation, "time")
+);
 create table telemetry.migration (
   id integer not null,
   name text not null,
@@ -544,6 +550,25 @@ create view telemetry.numbers as
    FROM (number_point p
      JOIN series s ON ((s.id = p.series_id)));
 
+-- For how long the rows of a table are kept.
+create table telemetry.policy (
+  relation text not null, -- The table, without its schema.
+  keep_raw interval, -- For how long rows are kept as they came.
+  keep_5m interval, -- For how long rollups of 5 minutes are kept.
+  keep_1h interval, -- For how long rollups of an hour are kept.
+  compress_after interval, -- How old rows are when TimescaleDB compresses them.
+  late interval, -- How old a row may be when it arrives.
+  PRIMARY KEY (relation)
+);
+-- How far the rollups of a table are stored.
+create table telemetry.rollup_state (
+  relation text not null, -- The table, without its schema.
+  resolution text not null, -- The width of a bucket: 5m or 1h.
+  until timestamp with time zone, -- Whoever stores a row that is older than this says so in late_bucket.
+  filled timestamp with time zone, -- Buckets that begin before this are read from where they are stored, later ones are reckoned anew by each query; all are when null.
+  CHECK ((resolution = ANY (ARRAY['5m'::text, '1h'::text]))),
+  PRIMARY KEY (relation, resolution)
+);
 -- Series of metrics that are not in the catalog, from any OTLP source. Points name them by id.
 create table telemetry.series (
   id bigint not null, -- The first 63 bits of the hash: the same series has the same id in every database.
