@@ -558,6 +558,7 @@ create table telemetry.policy (
   keep_1h interval, -- For how long rollups of an hour are kept.
   compress_after interval, -- How old rows are when TimescaleDB compresses them.
   late interval, -- How old a row may be when it arrives.
+  gone_before timestamp with time zone, -- Rows before this may have been dropped, as they came: no rollup of that time is reckoned again.
   PRIMARY KEY (relation)
 );
 -- How far the rollups of a table are stored.

@@ -1,8 +1,5 @@
+import type { Resolution } from '../../catalog/rollup.ts';
 import { dayMs, hourMs, minuteMs } from '../../runtime/duration.ts';
-
-/** Which rollups there are, from fine to coarse. */
-export const resolutions = ['5m', '1h'] as const;
-export type Resolution = (typeof resolutions)[number];
 
 /** A table that rows are kept in for a time. */
 export interface Relation {

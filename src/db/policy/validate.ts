@@ -1,5 +1,6 @@
+import type { Resolution } from '../../catalog/rollup.ts';
 import { dayMs, hourMs, minuteMs, shortDuration } from '../../runtime/duration.ts';
-import { type Policy, type Refresh, type Resolution, refreshOf } from './policy.ts';
+import { type Policy, type Refresh, refreshOf } from './policy.ts';
 
 /** What the settings call the parts of a policy. */
 export type Period = 'raw' | '5m' | '1h' | 'compress' | 'late';
