@@ -44,6 +44,7 @@ export async function startWriter(
     releasers.add('database', () => database.close());
     const limits = { maxAgeMs: config.maxAgeDays * dayMs };
     const core = createWriterCore({ catalog, store: database.store, clock, logger, limits });
+    releasers.add('rows under way', () => core.close());
     const ready = async (signal: AbortSignal) => {
       const reason = await database.ping(signal);
       return [{ name: 'database', ready: reason === undefined, reason }];

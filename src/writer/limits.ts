@@ -6,8 +6,15 @@ export interface WriterLimits {
   readonly maxAheadMs: number;
   /** Messages, or JSON objects and arrays, in one request. */
   readonly maxItems: number;
-  /** Time for the database to commit one request; below the 10 s after which clients give up. */
+  /** Time for the database to commit one request, and for one transaction; below the 10 s after which clients give up. */
   readonly storeTimeoutMs: number;
+  /** Rows or points that one transaction stores at most. */
+  readonly maxTransactionItems: number;
+  /** Transactions at a time into the same kind of table. */
+  readonly maxTransactions: number;
+  /** Requests that wait for the database or are being stored, and the bytes that they came in. */
+  readonly maxQueuedRequests: number;
+  readonly maxQueuedBytes: number;
   /** When to try again, as told to clients; they give up on more than they have left of their 10 s. */
   readonly retryAfterMs: number;
   /** Size of a body, both as it comes and decompressed. */
@@ -31,6 +38,10 @@ export const defaultWriterLimits: WriterLimits = {
   maxAheadMs: 5 * 60 * 1000,
   maxItems: 4_000_000,
   storeTimeoutMs: 8_000,
+  maxTransactionItems: 10_000,
+  maxTransactions: 3,
+  maxQueuedRequests: 128,
+  maxQueuedBytes: 256 * mebibyte,
   retryAfterMs: 2_000,
   maxBodyBytes: 64 * mebibyte,
   maxBytesInFlight: 256 * mebibyte,

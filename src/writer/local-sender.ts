@@ -1,8 +1,9 @@
 import type { Payload, Sender, SendOutcome } from '../export/sender.ts';
 import { messageOf } from '../runtime/errors.ts';
-import type { ReceiveOutcome, WriterCore } from './core.ts';
+import type { WriterCore } from './core.ts';
+import type { ReceiveOutcome } from './receive-outcome.ts';
 
-/** Delivers to a writer within this process; the writer stays open when the sender closes. */
+/** Delivers to a writer within this process, which is closed with it. */
 export function createLocalSender(core: WriterCore, target: string): Sender {
   return {
     target,
@@ -14,15 +15,15 @@ export function createLocalSender(core: WriterCore, target: string): Sender {
         return { kind: 'retry', message: `the writer failed: ${messageOf(thrown)}`, suspect: true };
       }
     },
-    close: async () => {},
+    close: () => core.close(),
   };
 }
 
 function sendOutcomeOf(outcome: ReceiveOutcome): SendOutcome {
   switch (outcome.kind) {
     case 'stored': {
-      const { rejectedPoints, message } = outcome;
-      return { kind: 'accepted', rejectedPoints, ...(message === undefined ? {} : { message }) };
+      const { rejected, message } = outcome;
+      return { kind: 'accepted', rejectedPoints: rejected, ...(message === undefined ? {} : { message }) };
     }
     case 'unavailable':
       return { kind: 'retry', message: outcome.message, afterMs: outcome.retryAfterMs };

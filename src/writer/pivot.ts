@@ -8,36 +8,61 @@ import {
   type NumberPoint,
   type OtlpMetric,
   pointCountOf,
+  type ResourceMetrics,
+  type ScopeMetrics,
 } from './otlp/model.ts';
 import { type Place, placeFigure, placeInfo, placeState } from './placement.ts';
 import { splitAttributes } from './point-attributes.ts';
 import { Rejections } from './rejections.ts';
 import { RowDrafts } from './row-drafts.ts';
-import { checkMetric, checkTime, type TimeWindow } from './validate.ts';
+import { checkMetric, checkTime, type Misfit, type TimeWindow } from './validate.ts';
 
 /** From a metric name to what the catalog knows of it. */
 export type MetricIndex = ReadonlyMap<string, MetricTarget>;
+
+/** Where a metric was found in its request. */
+export interface Origin {
+  readonly resource: ResourceMetrics;
+  readonly scope: ScopeMetrics;
+}
+
+/** Takes what is not the catalog's: it stores a point in a table for all, or rejects it. */
+export interface OtherPoints {
+  add(metric: OtlpMetric, of: Origin, window: TimeWindow, rejections: Rejections): void;
+}
+
+export interface PivotOptions {
+  readonly index: MetricIndex;
+  readonly window: TimeWindow;
+  /** Without it, what is not the catalog's is rejected. */
+  readonly others?: OtherPoints | undefined;
+}
 
 /** The rows of a request, and what of it makes no row. */
 export interface Pivoted {
   readonly rows: readonly Row[];
   /** How many points a row rests on. */
   readonly pointsOf: (row: Row) => number;
-  /** All points of the request. */
-  readonly points: number;
+  /** Points of the request that are the catalog's, and those that are not. */
+  readonly typedPoints: number;
+  readonly otherPoints: number;
   readonly rejections: Rejections;
+  /** Points that are none of the catalog's though their metric has a name that it knows. */
+  readonly strangers: Rejections;
   /** Points that named an attribute twice; the last value was taken. */
   readonly repeatedKeys: number;
 }
 
 /**
- * Puts points into rows by entity, time and identity. Resource and scope are left out on purpose: what tells things apart is on the
- * points themselves, and the exporter is a thing of its own.
+ * Puts points into rows by entity, time and identity. Resource and scope are left out of these on purpose: what tells things apart is on
+ * the points themselves, and the exporter is a thing of its own.
  */
-export function pivot(request: MetricsRequest, index: MetricIndex, window: TimeWindow): Pivoted {
-  const run = new Pivot(index, window);
-  for (const { scopes } of request.resources) {
-    for (const { metrics } of scopes) for (const metric of metrics) run.addMetric(metric);
+export function pivot(request: MetricsRequest, options: PivotOptions): Pivoted {
+  const run = new Pivot(options);
+  for (const resource of request.resources) {
+    for (const scope of resource.scopes) {
+      for (const metric of scope.metrics) run.addMetric(metric, { resource, scope });
+    }
   }
   return run.finish();
 }
@@ -62,36 +87,73 @@ function placeOf(target: MetricTarget): Place {
     : placeFigure(target.entity, target.variants);
 }
 
+/** Reasons that say of a point that it is not what the catalog means by the name, and nothing of its worth. */
+const strangeness: ReadonlySet<RejectionReason> = new Set([
+  'missing_attribute',
+  'extra_attribute',
+  'attribute_not_text',
+  'wrong_attribute_value',
+]);
+
 class Pivot {
-  readonly #index: MetricIndex;
-  readonly #window: TimeWindow;
+  readonly #options: PivotOptions;
   readonly #drafts = new RowDrafts();
   readonly #rejections = new Rejections();
-  #points = 0;
+  readonly #strangers = new Rejections();
+  #typedPoints = 0;
+  #otherPoints = 0;
   #repeatedKeys = 0;
 
-  constructor(index: MetricIndex, window: TimeWindow) {
-    this.#index = index;
-    this.#window = window;
+  constructor(options: PivotOptions) {
+    this.#options = options;
   }
 
-  addMetric(metric: OtlpMetric): void {
-    const count = pointCountOf(metric);
-    this.#points += count;
-    const checked = checkMetric(metric, this.#index.get(metric.name));
+  addMetric(metric: OtlpMetric, origin: Origin): void {
+    const { index, window, others } = this.#options;
+    const checked = checkMetric(metric, index.get(metric.name));
     if ('reason' in checked) {
-      this.#rejections.add(metric.name, checked.reason, count, checked.detail);
+      this.#passOn(metric, origin, checked);
       return;
     }
-    const destination = destinationOf(checked.target);
-    for (const point of checked.points) {
-      const reason = this.#addPoint(point, destination);
-      if (reason !== undefined) this.#rejections.add(metric.name, reason);
+    const { target, data } = checked;
+    if (data === undefined) return;
+    const left = this.#place(data.points, destinationOf(target), metric.name);
+    if (left.length === 0) return;
+    this.#otherPoints += left.length;
+    others?.add({ ...metric, data: { ...data, points: left } }, origin, window, this.#rejections);
+  }
+
+  #passOn(metric: OtlpMetric, origin: Origin, { reason, detail }: Misfit): void {
+    const { others, window } = this.#options;
+    const count = pointCountOf(metric);
+    if (others === undefined) {
+      this.#typedPoints += count;
+      this.#rejections.add(metric.name, reason, count, detail);
+      return;
     }
+    this.#otherPoints += count;
+    if (reason !== 'unknown_metric') this.#strangers.add(metric.name, reason, count, detail);
+    others.add(metric, origin, window, this.#rejections);
+  }
+
+  /** Puts points into rows; those that are left are not the catalog's. */
+  #place(points: readonly NumberPoint[], destination: Destination, name: string): readonly NumberPoint[] {
+    const left: NumberPoint[] = [];
+    for (const point of points) {
+      const reason = this.#addPoint(point, destination);
+      if (reason !== undefined && this.#options.others !== undefined && strangeness.has(reason)) {
+        this.#strangers.add(name, reason);
+        left.push(point);
+        continue;
+      }
+      this.#typedPoints += 1;
+      if (reason !== undefined) this.#rejections.add(name, reason);
+    }
+    return left;
   }
 
   #addPoint(point: NumberPoint, { entity, identityKeys, place }: Destination): RejectionReason | undefined {
-    const untimely = checkTime(point.time, this.#window);
+    const untimely = checkTime(point.time, this.#options.window);
     if (untimely !== undefined) return untimely;
     const attributes = splitAttributes(identityKeys, point.attributes);
     if (typeof attributes === 'string') return attributes;
@@ -117,8 +179,10 @@ class Pivot {
     return {
       rows,
       pointsOf: (row) => this.#drafts.pointsOf(row),
-      points: this.#points,
+      typedPoints: this.#typedPoints,
+      otherPoints: this.#otherPoints,
       rejections: this.#rejections,
+      strangers: this.#strangers,
       repeatedKeys: this.#repeatedKeys,
     };
   }

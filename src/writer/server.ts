@@ -7,11 +7,16 @@ import Fastify, {
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { WriterCore } from './core.ts';
+import { Admission } from './http/admission.ts';
 import { type Refusal, refusalAnswer } from './http/answer.ts';
+import { AnswerBook } from './http/answer-book.ts';
+import { answerClientError } from './http/client-error.ts';
 import { encodingOf } from './http/headers.ts';
 import { addHealthRoutes, type Ready } from './http/health-routes.ts';
-import { addMetricsRoute, metricsPath, unsupportedType } from './http/metrics-route.ts';
+import { addMetricsRoute, type RenderMetrics } from './http/metrics-route.ts';
+import { addOtlpRoutes, unknownRoute, unsupportedType } from './http/otlp-routes.ts';
 import { sendAnswer } from './http/send-answer.ts';
+import { tokenCheck } from './http/token.ts';
 import { defaultWriterLimits, type WriterLimits } from './limits.ts';
 
 export interface WriterServerOptions {
@@ -19,37 +24,50 @@ export interface WriterServerOptions {
   readonly ready: Ready;
   readonly logger: Logger;
   readonly limits?: Partial<WriterLimits>;
+  /** What senders must show; without it everybody may send. */
+  readonly token?: string | undefined;
+  /** What `GET /metrics` shows; without it there is none. */
+  readonly renderMetrics?: RenderMetrics | undefined;
+  /** Where answers are counted. */
+  readonly answers?: AnswerBook;
+  /** What bounds the requests under way; made of the limits when not given. */
+  readonly admission?: Admission;
 }
 
 /**
- * An OTLP/HTTP server: `POST /v1/metrics`, `/healthz` and `/readyz`. It does not listen yet. Closing it finishes what is under way, for
- * `closeGraceMs` at most, and answers 503 to what comes after.
+ * An OTLP/HTTP server, with `/metrics`, `/healthz` and `/readyz` of its own. It does not listen yet. Closing it finishes what is under
+ * way, for `closeGraceMs` at most, and answers 503 to what comes after.
  */
-export function createWriterServer({
-  core,
-  ready,
-  logger,
-  limits: given,
-}: WriterServerOptions): FastifyInstance {
-  const limits = { ...defaultWriterLimits, ...given };
+export function createWriterServer(options: WriterServerOptions): FastifyInstance {
+  const { core, ready, logger, token, renderMetrics, answers = new AnswerBook() } = options;
+  const limits = { ...defaultWriterLimits, ...options.limits };
+  const { admission = new Admission(limits) } = options;
   const app = createApp(limits, logger);
   const closing = closingOf(app, limits.closeGraceMs);
   // Bodies are read by the route, within its own limits.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.setNotFoundHandler((request, reply) => refuse(request, reply, unknownRoute(request)));
+  app.setNotFoundHandler((request, reply) =>
+    refuse(request, reply, unknownRoute(request.method, request.url)),
+  );
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     refuse(request, reply, refusalOf(error, request, logger)),
   );
-  addMetricsRoute(app, { core, limits, ...closing });
+  countAnswers(app, answers);
+  addOtlpRoutes(app, { core, limits, admission, checkToken: tokenCheck(token), ...closing });
+  if (renderMetrics !== undefined) addMetricsRoute(app, renderMetrics);
   addHealthRoutes(app, ready, closing.isClosing);
   return app;
 }
 
-function createApp({ bodyTimeoutMs, maxHeaderBytes }: WriterLimits, logger: Logger): FastifyInstance {
+function createApp(
+  { bodyTimeoutMs, maxHeaderBytes, retryAfterMs }: WriterLimits,
+  logger: Logger,
+): FastifyInstance {
   return Fastify({
     // Such as a path that is none: it never comes to the routes.
     frameworkErrors: (error, request, reply) => refuse(request, reply, refusalOf(error, request, logger)),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, retryAfterMs),
     // The route's own limit comes first and answers in words; these close a connection that says nothing.
     requestTimeout: bodyTimeoutMs + 10_000,
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
@@ -67,7 +85,9 @@ function closingOf(app: FastifyInstance, graceMs: number): Closing {
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
-    AbortSignal.timeout(graceMs).addEventListener('abort', () => controller.abort());
+    AbortSignal.timeout(graceMs).addEventListener('abort', () =>
+      controller.abort(new Error('the server is closing')),
+    );
   });
   app.addHook('onSend', async (_request, reply) => {
     // A connection that is kept alive would keep the server from closing.
@@ -76,16 +96,21 @@ function closingOf(app: FastifyInstance, graceMs: number): Closing {
   return { isClosing: () => isClosing, signal: controller.signal };
 }
 
+/** Probes and scrapes are no requests of senders. */
+const ownPaths: ReadonlySet<string | undefined> = new Set(['/metrics', '/healthz', '/readyz']);
+
+function countAnswers(app: FastifyInstance, answers: AnswerBook): void {
+  app.addHook('onResponse', async ({ routeOptions }, reply) => {
+    if (ownPaths.has(routeOptions.url)) return;
+    if (reply.raw.writableFinished) answers.answered(reply.statusCode, reply.elapsedTime / 1000);
+    else answers.leftUnanswered();
+  });
+}
+
 /** Answers in the request's encoding, or in JSON when it has none of ours. */
 function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
   const encoding = encodingOf(request.headers['content-type']) ?? 'json';
-  return sendAnswer(reply, refusalAnswer(encoding, refusal));
-}
-
-function unknownRoute({ method, url }: FastifyRequest): Refusal {
-  if (url.split('?', 1)[0] === metricsPath)
-    return { status: 405, message: `${method} is not possible here: use POST`, headers: { allow: 'POST' } };
-  return { status: 404, message: `there is nothing at ${method} ${url}: metrics go to POST ${metricsPath}` };
+  return sendAnswer(request, reply, refusalAnswer(encoding, refusal));
 }
 
 function refusalOf(error: FastifyError, { headers }: FastifyRequest, logger: Logger): Refusal {

@@ -3,7 +3,7 @@ import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { NumberMetric } from '../metric/define.ts';
 import type { Value } from '../metric/row.ts';
 import type { Micros } from '../metric/time.ts';
-import type { MetricData, NumberPoint, OtlpMetric } from './otlp/model.ts';
+import type { GaugeData, MetricData, OtlpMetric, SumData } from './otlp/model.ts';
 
 /** The times that are stored, both ends included. */
 export interface TimeWindow {
@@ -14,7 +14,8 @@ export interface TimeWindow {
 /** A metric that is what the catalog says of its name. */
 export interface KnownMetric {
   readonly target: MetricTarget;
-  readonly points: readonly NumberPoint[];
+  /** Undefined when it has no points. */
+  readonly data: GaugeData | SumData | undefined;
 }
 
 /** A metric that is not what the catalog says of its name. */
@@ -30,14 +31,14 @@ export function checkMetric(
   target: MetricTarget | undefined,
 ): KnownMetric | Misfit {
   if (target === undefined) return { reason: 'unknown_metric' };
-  if (data === undefined) return { target, points: [] };
+  if (data === undefined) return { target, data };
   const expected = expectationOf(target);
   if (unit !== expected.unit)
     return { reason: 'wrong_unit', detail: `wanted: ${JSON.stringify(expected.unit)}` };
-  if ((data.kind !== 'gauge' && data.kind !== 'sum') || kindOf(data) !== expected.kind)
+  if (kindOf(data) !== expected.kind || (data.kind !== 'gauge' && data.kind !== 'sum'))
     return { reason: 'wrong_kind', detail: `wanted: ${inOtlp[expected.kind]}` };
   if (data.kind === 'sum' && data.temporality !== 'cumulative') return { reason: 'wrong_temporality' };
-  return { target, points: data.points };
+  return { target, data };
 }
 
 const inOtlp = {

@@ -76,7 +76,10 @@ describe('a metric that is defined in one place', () => {
     expect(Buffer.from(bytes).includes('ciris.container.threads')).toBe(true);
     const decoded = decodeMetrics({ encoding: 'protobuf', bytes }, 1000);
     if (decoded.kind !== 'decoded') throw new Error(decoded.kind);
-    const { rows } = pivot(decoded.request, indexByMetricName(catalog), { oldest: time, newest: time });
+    const { rows } = pivot(decoded.request, {
+      index: indexByMetricName(catalog),
+      window: { oldest: time, newest: time },
+    });
     expect(rows).toEqual([row]);
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from './support/memory-store.ts';
+import { HeldStore } from './support/held-store.ts';
 import { mutate, mutations } from './support/mutation.ts';
 import { encodeRequest, type OraclePoint } from './support/oracle.ts';
 import { createRig, createRigWith, loadMetric, loadPoints, loadRow } from './support/writer-rig.ts';
@@ -18,24 +18,29 @@ describe('a writer', () => {
       unit: 's',
       value: 'double',
     } as const;
-    const stored = { kind: 'stored', inserted: 0, completed: 0, duplicates: 0, rejectedPoints: 0 };
-    expect(await core.receive(loads({}), signal)).toEqual({ ...stored, inserted: 1 });
-    expect(await core.receive(encodeRequest('json', [temperature]), signal)).toEqual({
-      ...stored,
-      completed: 1,
-    });
-    expect(await core.receive(loads({}), signal)).toEqual({ ...stored, duplicates: 1 });
+    const stored = { kind: 'stored', rejected: 0 };
+    expect(await core.receive(loads({}), signal)).toEqual(stored);
+    expect(await core.receive(encodeRequest('json', [temperature]), signal)).toEqual(stored);
+    expect(await core.receive(loads({}), signal)).toEqual(stored);
     expect(store.rows).toEqual([{ ...loadRow, values: { load: 1, temperature: 20 } }]);
     expect(core.stats()).toEqual({
       requests: 3,
-      points: 3,
-      insertedRows: 1,
-      completedRows: 1,
-      duplicateRows: 1,
-      rejectedPoints: new Map(),
-      repeatedKeys: 0,
       undecodableRequests: 0,
       unavailableRequests: 0,
+      typed: {
+        received: 3,
+        inserted: 1,
+        completed: 1,
+        duplicates: 1,
+        requests: 0,
+        bytes: 0,
+        transactions: 3,
+      },
+      generic: undefined,
+      events: undefined,
+      rejected: new Map(),
+      strangers: 0,
+      repeatedKeys: 0,
     });
   });
 
@@ -44,7 +49,11 @@ describe('a writer', () => {
     const [first, second] = [loads(...loadPoints(2)), loads(...loadPoints(3))];
     // Protobuf messages that follow one another are one message.
     const bytes = Buffer.concat([first.bytes, second.bytes]);
-    expect(await core.receive({ encoding: 'protobuf', bytes }, signal)).toMatchObject({ inserted: 3 });
+    expect(await core.receive({ encoding: 'protobuf', bytes }, signal)).toEqual({
+      kind: 'stored',
+      rejected: 0,
+    });
+    expect(store.rows).toHaveLength(3);
     expect(store.calls).toBe(1);
   });
 
@@ -63,23 +72,21 @@ describe('a writer', () => {
     const times = [1_772_366_408, 1_772_366_410, 1_772_366_412].map((second) => ({
       time: [second, 0] as [number, number],
     }));
-    expect(await core.receive(loads(...times), signal)).toMatchObject({ inserted: 1, rejectedPoints: 2 });
+    expect(await core.receive(loads(...times), signal)).toMatchObject({ rejected: 2 });
     expect(store.rows).toMatchObject([{ time: 1_772_366_410_000_000 }]);
   });
 
-  it('hands its signal on to the store', async () => {
-    const reasons: unknown[] = [];
-    const store = new MemoryStore();
-    const { core } = createRigWith({
-      store: (rows, given) => {
-        given.addEventListener('abort', () => reasons.push(given.reason));
-        return store.store(rows, given);
-      },
-    });
+  it('answers at once when its signal aborts, and lets what is under way go on', async () => {
+    const store = new HeldStore();
+    const { core } = createRigWith(store);
     const controller = new AbortController();
-    await core.receive(loads({}), controller.signal);
-    controller.abort('closing');
-    expect(reasons).toEqual(['closing']);
+    const outcome = core.receive(loads({}), controller.signal);
+    await store.holds(1);
+    controller.abort(new Error('closing'));
+    expect(await outcome).toMatchObject({ kind: 'unavailable', message: 'closing' });
+    store.letGo();
+    await core.close();
+    expect(store.stored).toEqual([loadRow]);
   });
 
   it('logs a reason for rejection once for a metric, and counts on', async () => {
@@ -91,7 +98,7 @@ describe('a writer', () => {
       /1 of "probe.load": time_missing, the time is missing; 1 of "probe.load": time_too_old/,
     );
     expect(log.map(({ level, message }) => [level, message])).toEqual([['warn', said]]);
-    expect([...core.stats().rejectedPoints]).toEqual([
+    expect([...core.stats().rejected]).toEqual([
       ['time_missing', 2],
       ['time_too_old', 2],
     ]);
@@ -121,7 +128,7 @@ describe('a writer', () => {
     const bytes = Buffer.from('{"resource_metrics":[{}]}');
     expect(await createRig().core.receive({ encoding: 'json', bytes }, signal)).toMatchObject({
       kind: 'stored',
-      rejectedPoints: 0,
+      rejected: 0,
       message: expect.stringContaining('"resource_metrics"'),
     });
   });
@@ -143,6 +150,6 @@ describe('a writer', () => {
     const { core } = createRig();
     const before = core.stats();
     await core.receive(loads({ time: [0, 0] }), signal);
-    expect(before).toMatchObject({ requests: 0, rejectedPoints: new Map() });
+    expect(before).toMatchObject({ requests: 0, rejected: new Map() });
   });
 });

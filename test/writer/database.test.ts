@@ -75,7 +75,7 @@ describe('a writer before a real database', () => {
     expect(new Set(rows.map(({ identity }) => identity['container.id'])).size).toBe(100);
     expect(rows).toHaveLength(100);
     expect(rows).toContainEqual(rowFor(42, 7));
-    expect(core.stats()).toMatchObject({ insertedRows: 100, duplicateRows: 200, completedRows: 0 });
+    expect(core.stats()).toMatchObject({ typed: { inserted: 100, duplicates: 200, completed: 0 } });
   });
 
   it('fills a row that arrives in parts', async () => {
@@ -85,7 +85,7 @@ describe('a writer before a real database', () => {
       expect((await app.inject(post({ encoding: 'protobuf', gzip: false }, bytes))).statusCode).toBe(200);
     }
     expect(await rowsOf(pool)).toEqual([rowFor(0, 7)]);
-    expect(core.stats()).toMatchObject({ insertedRows: 1, completedRows: 1 });
+    expect(core.stats()).toMatchObject({ typed: { inserted: 1, completed: 1 } });
   });
 
   it('stores the same rows from all four forms (C44)', async () => {

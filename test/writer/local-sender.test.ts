@@ -13,6 +13,7 @@ it('delivers to the database within this process', async () => {
   expect(sender.target).toBe(target);
   expect(await sender.send(payload, signal)).toEqual({ kind: 'accepted', rejectedPoints: 0 });
   await sender.close();
+  expect(await sender.send(payload, signal)).toMatchObject({ kind: 'retry' });
   expect(store.rows).toEqual([loadRow]);
 });
 

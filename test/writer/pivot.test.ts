@@ -48,7 +48,7 @@ const size = (...points: readonly NumberPoint[]): OtlpMetric =>
 function pivotOf(...metrics: readonly OtlpMetric[]): Pivoted {
   const scope = { name: '', version: '', attributes: [] };
   const resource = { attributes: [], schemaUrl: '', scopes: [{ scope, schemaUrl: '', metrics }] };
-  return pivot({ resources: [resource] }, index, window);
+  return pivot({ resources: [resource] }, { index, window });
 }
 
 const row: Row = { entity: 'probe', time: now, identity, info: {}, values: {}, states: {} };
@@ -76,7 +76,7 @@ describe('points that the catalog knows', () => {
       },
     ]);
     expect(pivoted.rows.map(pivoted.pointsOf)).toEqual([8]);
-    expect(pivoted).toMatchObject({ points: 8, repeatedKeys: 0 });
+    expect(pivoted).toMatchObject({ typedPoints: 8, otherPoints: 0, repeatedKeys: 0 });
     expect(pivoted.rejections.message()).toBeUndefined();
   });
 

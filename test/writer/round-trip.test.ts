@@ -56,7 +56,7 @@ async function throughOtlp(rows: readonly Row[], encoding: 'protobuf' | 'json'):
   const core = createWriterCore({ catalog, store, clock, logger: silentLogger });
   if (payload !== undefined) {
     const outcome = await core.receive(payload, signal);
-    expect(outcome).toMatchObject({ kind: 'stored', rejectedPoints: 0 });
+    expect(outcome).toMatchObject({ kind: 'stored', rejected: 0 });
     expect(outcome).not.toHaveProperty('message');
   }
   return store.rows;

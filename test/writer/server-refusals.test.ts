@@ -240,7 +240,7 @@ describe('while the database is away', () => {
       store.away = undefined;
       expect((await app.inject(request)).statusCode).toBe(200);
       expect(store.rows).toEqual([loadRow]);
-      expect(core.stats()).toMatchObject({ unavailableRequests: 2, insertedRows: 1 });
+      expect(core.stats()).toMatchObject({ unavailableRequests: 2, typed: { inserted: 1 } });
       expect(log).toEqual([
         { level: 'warn', message: 'the database takes no rows: connection refused', fields: undefined },
         { level: 'info', message: 'the database takes rows again', fields: undefined },
@@ -276,10 +276,10 @@ describe('while the database is away', () => {
     const request = post(json, bytesOf('json', loadMetric({}, { time: [0, 0] })));
     store.away = 'connection refused';
     await app.inject(request);
-    expect(core.stats().rejectedPoints.size).toBe(0);
+    expect(core.stats().rejected.size).toBe(0);
     store.away = undefined;
     await app.inject(request);
-    expect([...core.stats().rejectedPoints]).toEqual([['time_missing', 1]]);
+    expect([...core.stats().rejected]).toEqual([['time_missing', 1]]);
   });
 });
 

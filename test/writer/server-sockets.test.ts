@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RowStore, StoreOutcome } from '../../src/db/ports.ts';
-import type { Row } from '../../src/metric/row.ts';
+import { HeldStore } from './support/held-store.ts';
 import { answerTo, Loopback, type LoopbackAnswer } from './support/loopback.ts';
 import {
   bytesOf,
@@ -33,32 +32,6 @@ function send(loopback: Loopback, bytes: Uint8Array = body): Promise<LoopbackAns
   const answer = answerTo(sent);
   sent.end(bytes);
   return answer;
-}
-
-/** Keeps every batch until it is let go; tells of each that arrives. */
-class HeldStore implements RowStore {
-  readonly #held: (() => void)[] = [];
-  readonly #arrivals: (() => void)[] = [];
-  readonly stored: Row[] = [];
-
-  store(rows: readonly Row[], signal: AbortSignal): Promise<StoreOutcome> {
-    return new Promise((resolve) => {
-      signal.addEventListener('abort', () => resolve({ kind: 'unavailable', message: 'aborted' }));
-      this.#held.push(() => {
-        this.stored.push(...rows);
-        resolve({ kind: 'stored', inserted: rows.length, completed: 0, duplicates: 0, refused: [] });
-      });
-      for (const arrived of this.#arrivals.splice(0)) arrived();
-    });
-  }
-
-  async holds(batches: number): Promise<void> {
-    while (this.#held.length < batches) await new Promise<void>((resolve) => this.#arrivals.push(resolve));
-  }
-
-  letGo(): void {
-    for (const release of this.#held.splice(0)) release();
-  }
 }
 
 const startHeld = async (options: RigOptions = {}) => {

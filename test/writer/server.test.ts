@@ -178,7 +178,10 @@ describe('POST /v1/metrics', () => {
     await app.inject(request);
     expect((await app.inject(request)).statusCode).toBe(200);
     expect(store.rows).toHaveLength(100);
-    expect(core.stats()).toMatchObject({ requests: 2, points: 200, insertedRows: 100, duplicateRows: 100 });
+    expect(core.stats()).toMatchObject({
+      requests: 2,
+      typed: { received: 200, inserted: 100, duplicates: 100 },
+    });
   });
 });
 
@@ -225,7 +228,7 @@ describe('a request of which some points are rejected', () => {
     const answer = await app.inject(post(json, bytesOf('json', loadMetric(...times))));
     expect(answer.json()).toMatchObject({ partialSuccess: { rejectedDataPoints: '3' } });
     expect(store.rows).toEqual([]);
-    expect([...core.stats().rejectedPoints]).toEqual([
+    expect([...core.stats().rejected]).toEqual([
       ['time_missing', 1],
       ['time_in_future', 1],
       ['time_too_old', 1],
@@ -251,7 +254,7 @@ describe('a request of which some points are rejected', () => {
     expect(store.rows.map(({ values }) => values)).toEqual(
       temperatures.slice(1).map((temperature) => ({ temperature })),
     );
-    expect([...core.stats().rejectedPoints]).toEqual([['value_not_finite', 1]]);
+    expect([...core.stats().rejected]).toEqual([['value_not_finite', 1]]);
   });
 
   it('rejects delta sums (B88, C29)', async () => {
@@ -276,7 +279,7 @@ describe('a request of which some points are rejected', () => {
       },
     });
     expect(store.rows).toHaveLength(2);
-    expect([...core.stats().rejectedPoints]).toEqual([['refused_row', 1]]);
+    expect([...core.stats().rejected]).toEqual([['refused_row', 1]]);
   });
 });
 
@@ -296,6 +299,6 @@ describe('a request that is stored, but odd', () => {
         errorMessage: 'points that name an attribute twice, its last value taken: 1',
       },
     });
-    expect(core.stats()).toMatchObject({ insertedRows: 1, repeatedKeys: 1 });
+    expect(core.stats()).toMatchObject({ typed: { inserted: 1 }, repeatedKeys: 1 });
   });
 });

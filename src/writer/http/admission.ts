@@ -23,6 +23,11 @@ export class Admission {
     this.#limits = limits;
   }
 
+  /** Requests and bytes under way. */
+  load(): { readonly requests: number; readonly bytes: number } {
+    return { requests: this.#requests, bytes: this.#bytes };
+  }
+
   /** Undefined when there are as many requests as there may be. */
   enter(): Ticket | undefined {
     if (this.#requests >= this.#limits.maxRequestsInFlight) return undefined;

@@ -1,4 +1,4 @@
-import type { ReceiveOutcome } from '../core.ts';
+import type { ReceiveOutcome, Stored } from '../receive-outcome.ts';
 import { messageField, textField, varintField } from './proto-writer.ts';
 import { type Encoding, type RpcCode, rpcCodes, statusBody } from './status-body.ts';
 
@@ -11,7 +11,7 @@ export interface Answer {
 
 /** Why a request is not taken: clients try again after a 503, and give up after any other. */
 export interface Refusal {
-  readonly status: 400 | 404 | 405 | 413 | 415 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 431 | 500 | 503;
   readonly message: string;
   readonly at?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -21,21 +21,33 @@ const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/js
 
 const rpcCodeOf: Readonly<Record<Refusal['status'], RpcCode>> = {
   400: rpcCodes.invalidArgument,
+  401: rpcCodes.unauthenticated,
+  403: rpcCodes.permissionDenied,
   404: rpcCodes.notFound,
   405: rpcCodes.unimplemented,
   413: rpcCodes.resourceExhausted,
   415: rpcCodes.invalidArgument,
+  431: rpcCodes.resourceExhausted,
   500: rpcCodes.internal,
   503: rpcCodes.unavailable,
 };
 
-export function refusalAnswer(encoding: Encoding, { status, message, at, headers }: Refusal): Answer {
+/** Longest message, in characters: clients read no more than 4 MiB of an answer, and people less. */
+const longestMessage = 10_000;
+
+export function refusalAnswer(encoding: Encoding, refusal: Refusal): Answer {
+  const { status, at, headers } = refusal;
   const code = rpcCodeOf[status];
+  const message = shortened(refusal.message);
   return {
     status,
     headers: { ...headers, 'content-type': contentTypes[encoding] },
-    body: statusBody(encoding, at === undefined ? { code, message } : { code, message, at }),
+    body: statusBody(encoding, at === undefined ? { code, message } : { code, message, at: shortened(at) }),
   };
+}
+
+function shortened(text: string): string {
+  return text.length <= longestMessage ? text : `${text.slice(0, longestMessage).toWellFormed()}…`;
 }
 
 /** A 503 that says when to come back, in 1 to 5 seconds: clients give up on more than is left of their 10. */
@@ -44,10 +56,13 @@ export function unavailable(message: string, retryAfterMs: number): Refusal {
   return { status: 503, message, headers: { 'retry-after': String(seconds) } };
 }
 
-export function answerOf(encoding: Encoding, outcome: ReceiveOutcome): Answer {
+/** What the answer's JSON calls the count of what was rejected. */
+export type RejectedKey = 'rejectedDataPoints' | 'rejectedLogRecords';
+
+export function answerOf(encoding: Encoding, rejectedKey: RejectedKey, outcome: ReceiveOutcome): Answer {
   switch (outcome.kind) {
     case 'stored':
-      return storedAnswer(encoding, outcome);
+      return storedAnswer(encoding, rejectedKey, outcome);
     case 'undecodable':
       return refusalAnswer(encoding, { status: 400, message: outcome.message, at: outcome.at });
     case 'too_large':
@@ -57,17 +72,16 @@ export function answerOf(encoding: Encoding, outcome: ReceiveOutcome): Answer {
   }
 }
 
-/** An `ExportMetricsServiceResponse`: empty, or with a partial success that says what was rejected or odd. */
+/** An export response: empty, or with a partial success that says what was rejected or odd. */
 function storedAnswer(
   encoding: Encoding,
-  {
-    rejectedPoints,
-    message,
-  }: Pick<ReceiveOutcome & { readonly kind: 'stored' }, 'rejectedPoints' | 'message'>,
+  rejectedKey: RejectedKey,
+  { rejected, message: whole }: Stored,
 ): Answer {
   const headers = { 'content-type': contentTypes[encoding] };
+  const message = whole === undefined ? undefined : shortened(whole);
   if (encoding === 'json') {
-    const partialSuccess = { rejectedDataPoints: String(rejectedPoints), errorMessage: message };
+    const partialSuccess = { [rejectedKey]: String(rejected), errorMessage: message };
     return {
       status: 200,
       headers,
@@ -75,6 +89,6 @@ function storedAnswer(
     };
   }
   if (message === undefined) return { status: 200, headers, body: new Uint8Array() };
-  const rejected = rejectedPoints === 0 ? [] : [varintField(1, rejectedPoints)];
-  return { status: 200, headers, body: messageField(1, ...rejected, textField(2, message)) };
+  const count = rejected === 0 ? [] : [varintField(1, rejected)];
+  return { status: 200, headers, body: messageField(1, ...count, textField(2, message)) };
 }

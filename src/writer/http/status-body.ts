@@ -7,10 +7,12 @@ export type Encoding = Payload['encoding'];
 export const rpcCodes = {
   invalidArgument: 3,
   notFound: 5,
+  permissionDenied: 7,
   resourceExhausted: 8,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 export type RpcCode = (typeof rpcCodes)[keyof typeof rpcCodes];
