@@ -1,0 +1,42 @@
+import { type Catalog, storedEntities } from '../../catalog/catalog.ts';
+import { dataSchemaName, type Resolution, type Rollup, rollupsOf } from '../../catalog/rollup.ts';
+import { schemaName } from '../../catalog/table.ts';
+import { quoteName } from '../table-sql.ts';
+
+/** A table whose rows lie in pieces of time: partitions, or chunks of TimescaleDB. */
+export interface TimedTable {
+  /** What policies call it: an entity, `number_point`, `snapshot`. */
+  readonly relation: string;
+  readonly resolution: 'raw' | Resolution;
+  /** Without its schema: `container`, `container_5m`. */
+  readonly name: string;
+  /** As statements name it. */
+  readonly qualified: string;
+  /** The width of a piece. */
+  readonly days: number;
+}
+
+const genericTables = ['number_point', 'histogram_point', 'exponential_histogram_point', 'summary_point'];
+const rollupDays: Readonly<Record<Resolution, number>> = { '5m': 7, '1h': 28 };
+
+/** Tables of rows as they came. */
+export function rawTables(catalog: Catalog): readonly TimedTable[] {
+  const daily = [...storedEntities(catalog).map(({ name }) => name), ...genericTables];
+  // Events of snapshots are few and kept for long.
+  return [...daily.map((name) => rawTable(name, 1)), rawTable('snapshot', 28)];
+}
+
+function rawTable(name: string, days: number): TimedTable {
+  const qualified = `${schemaName}.${quoteName(name)}`;
+  return { relation: name, resolution: 'raw', name, qualified, days };
+}
+
+/** Tables of rollups, which there are where continuous aggregates do not store them. */
+export function storedRollups(catalog: Catalog): readonly TimedTable[] {
+  return rollupsOf(catalog).map(storedRollup);
+}
+
+export function storedRollup({ table, resolution, name }: Rollup): TimedTable {
+  const qualified = `${dataSchemaName}.${quoteName(name)}`;
+  return { relation: table.name, resolution, name, qualified, days: rollupDays[resolution] };
+}
