@@ -18,9 +18,17 @@ export interface Database {
   readonly history: HistoryStore;
   /** Why it could not be used when it was last tried; undefined when it could. Does not wait. */
   reason(): string | undefined;
+  /** Connections as they are now, and how much waits for one. */
+  connections(): DatabaseConnections;
   /** Asks it now. */
   ping(signal: AbortSignal): Promise<string | undefined>;
   close(): Promise<void>;
+}
+
+export interface DatabaseConnections {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 export interface DatabaseOptions {
@@ -51,6 +59,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       store,
       history: createHistoryStore(pool, catalog),
       reason: () => store.reason,
+      connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
       ping: async (signal) => migrated.reason ?? ping(pool, signal),
       close: () => releasers.close(),
     };

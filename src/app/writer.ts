@@ -1,11 +1,20 @@
+import { hostname } from 'node:os';
+import { isLoopback } from '../api/host-guard.ts';
 import { catalog } from '../catalog/catalog.ts';
+import { createPrometheusSide, type PrometheusSide } from '../export/prometheus/prometheus-side.ts';
+import { createResource } from '../export/resource.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { listen } from '../runtime/listen.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { packageVersion } from '../runtime/package-version.ts';
 import { Releasers } from '../runtime/releasers.ts';
 import { createWriterCore } from '../writer/core.ts';
+import { Admission } from '../writer/http/admission.ts';
+import { AnswerBook } from '../writer/http/answer-book.ts';
+import { defaultWriterLimits } from '../writer/limits.ts';
 import { createWriterServer } from '../writer/server.ts';
 import { openDatabase } from './database.ts';
+import { observeWriter, type WriterFiguresOptions } from './writer-figures.ts';
 
 export interface WriterConfig {
   readonly host: string;
@@ -13,6 +22,10 @@ export interface WriterConfig {
   readonly maxAgeDays: number;
   readonly databaseUrl: string | undefined;
   readonly stateDir: string;
+  /** What senders must show; everybody may send when there is none. */
+  readonly token?: string | undefined;
+  /** `service.instance.id` on `/metrics`; the host name when not given. */
+  readonly instance?: string | undefined;
 }
 
 export interface Running {
@@ -34,28 +47,62 @@ export interface WriterDeps {
 }
 
 /** Starts the typed writer: OTLP in, rows out. It starts without its database, and answers 503 until that is there. */
-export async function startWriter(
-  config: WriterConfig,
-  { clock, logger, signal }: WriterDeps,
-): Promise<Running> {
+export async function startWriter(config: WriterConfig, deps: WriterDeps): Promise<Running> {
   const releasers = new Releasers();
   try {
-    const database = await openDatabase({ ...config, catalog, logger, signal });
-    releasers.add('database', () => database.close());
-    const limits = { maxAgeMs: config.maxAgeDays * dayMs };
-    const core = createWriterCore({ catalog, store: database.store, clock, logger, limits });
-    releasers.add('rows under way', () => core.close());
-    const ready = async (signal: AbortSignal) => {
-      const reason = await database.ping(signal);
-      return [{ name: 'database', ready: reason === undefined, reason }];
-    };
-    const server = createWriterServer({ core, ready, logger, limits });
-    releasers.add('server', () => server.close());
-    const url = await listen(server, config, addressSettings);
-    logger.info('receiving OTLP metrics', { url: `${url}/v1/metrics`, into: database.label });
-    return { url, stop: () => releasers.close() };
+    return await start(config, deps, releasers);
   } catch (thrown) {
     await releasers.close();
     throw thrown;
   }
+}
+
+async function start(config: WriterConfig, deps: WriterDeps, releasers: Releasers): Promise<Running> {
+  const { clock, logger, signal } = deps;
+  const { token, instance = hostname() } = config;
+  const database = await openDatabase({ ...config, catalog, logger, signal });
+  releasers.add('database', () => database.close());
+  const limits = { ...defaultWriterLimits, maxAgeMs: config.maxAgeDays * dayMs };
+  const core = createWriterCore({ catalog, store: database.store, clock, logger, limits });
+  releasers.add('rows under way', () => core.close());
+  const admission = new Admission(limits);
+  const answers = new AnswerBook();
+  const { connections } = database;
+  const version = packageVersion();
+  const figures = { instance, version, core, answers, admission, connections, clock, logger };
+  const prometheus = prometheusOf(figures);
+  releasers.add('/metrics', () => prometheus.shutdown());
+  const ready = async (signal: AbortSignal) => {
+    const reason = await database.ping(signal);
+    return [{ name: 'database', ready: reason === undefined, reason }];
+  };
+  const server = createWriterServer({
+    core,
+    ready,
+    logger,
+    limits,
+    token,
+    admission,
+    answers,
+    renderMetrics: (request) => prometheus.render(request),
+  });
+  releasers.add('server', () => server.close());
+  const url = await listen(server, config, addressSettings);
+  logger.info('receiving OTLP metrics', { url: `${url}/v1/metrics`, into: database.label });
+  warnOfOpenDoor(config, logger);
+  return { url, stop: () => releasers.close() };
+}
+
+function prometheusOf(figures: WriterFiguresOptions): PrometheusSide {
+  const { version, instance, logger } = figures;
+  const resource = createResource({ environment: {}, version, instanceId: instance });
+  return createPrometheusSide({ producers: [observeWriter(figures)], resource, logger });
+}
+
+function warnOfOpenDoor({ host, token }: WriterConfig, logger: Logger): void {
+  if (token !== undefined || isLoopback(host)) return;
+  logger.warn(
+    `whoever reaches ${host} may store what they like: set --token / TELEMETRY_WRITER_TOKEN and give senders the same, ` +
+      'let a firewall or a network of containers keep others out, or listen on 127.0.0.1',
+  );
 }

@@ -5,6 +5,7 @@ import { fleet } from './fleet.ts';
 import { presence } from './presence.ts';
 import { collectorEntities } from './registry.generated.ts';
 import { collector } from './self.ts';
+import { writer } from './writer.ts';
 
 /** Every definition there is. What derives from definitions takes a catalog, so a host or a test can bring its own. */
 export interface Catalog {
@@ -12,7 +13,7 @@ export interface Catalog {
 }
 
 export const catalog: Catalog = {
-  entities: [...collectorEntities, presence, fleet, finding, collector, exporter, scrape],
+  entities: [...collectorEntities, presence, fleet, finding, collector, exporter, scrape, writer],
 };
 
 /** The entities that are pushed and stored: all but those of the moment. */

@@ -180,8 +180,24 @@ export const writerSettings = {
     accepts: 'a number from 0 to 65535',
     env: ['TELEMETRY_WRITER_PORT'],
   }),
+  token: setting({
+    schema: z.string().regex(/^\S+$/).optional(),
+    brief:
+      'Token that senders of OTLP must show, as "Authorization: Bearer"; /metrics, /healthz and /readyz stay open.',
+    accepts: 'a text without spaces',
+    env: ['TELEMETRY_WRITER_TOKEN'],
+    otherwise: 'everybody who reaches the address may send',
+    secret: true,
+  }),
+  instance: setting({
+    schema: optionalText,
+    brief: 'Name of this writer on its own /metrics: service.instance.id.',
+    accepts: 'a name that stays the same over restarts',
+    env: ['TELEMETRY_WRITER_INSTANCE'],
+    otherwise: 'the host name',
+  }),
   maxAgeDays: setting({
-    schema: z.number().min(0.01).max(3650).default(7),
+    schema: z.number().min(0.01).max(3650).default(5),
     brief: 'Days after which a point is too old to be stored.',
     accepts: 'days from 0.01 to 3650',
     env: ['TELEMETRY_WRITER_MAX_AGE_DAYS'],

@@ -34,7 +34,7 @@ const mebibyte = 2 ** 20;
 const day = 24 * 60 * 60 * 1000;
 
 export const defaultWriterLimits: WriterLimits = {
-  maxAgeMs: 7 * day,
+  maxAgeMs: 5 * day,
   maxAheadMs: 5 * 60 * 1000,
   maxItems: 4_000_000,
   storeTimeoutMs: 8_000,

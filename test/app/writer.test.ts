@@ -37,9 +37,17 @@ async function requestOf(rows: readonly Row[]): Promise<Uint8Array> {
   return bytes;
 }
 
-async function writerOn(databaseUrl: string) {
+async function writerOn(databaseUrl: string, settings: { host?: string; token?: string } = {}) {
   const logger = new LogBook();
-  const config = { host: '127.0.0.1', port: 0, maxAgeDays: 7, databaseUrl, stateDir: '/nowhere' };
+  const config = {
+    host: '127.0.0.1',
+    port: 0,
+    maxAgeDays: 5,
+    databaseUrl,
+    stateDir: '/nowhere',
+    instance: 'writer-1',
+    ...settings,
+  };
   const writer = await startWriter(config, { clock: systemClock, logger });
   const send = async (rows: readonly Row[]) =>
     fetch(`${writer.url}/v1/metrics`, {
@@ -75,6 +83,41 @@ describe('the writer', () => {
       writer.logger.lines.some((line) => line.includes('trying again')) ? true : undefined,
     );
     expect(writer.logger.lines.filter((line) => line.includes('trying again'))).toHaveLength(1);
+  });
+
+  it('shows its own figures at /metrics (C40)', async () => {
+    const url = await postgres.freshUrl('migrated');
+    await using writer = await writerOn(url);
+    await writer.send([up]);
+    await writer.send([up]);
+    await fetch(`${writer.url}/v1/traces`, { method: 'POST' });
+    const shown = await (await fetch(`${writer.url}/metrics`)).text();
+    const value = (series: string): number | undefined => {
+      const line = shown.split('\n').find((text) => text.startsWith(series));
+      return line === undefined ? undefined : Number(line.split(' ').at(-1));
+    };
+    const ours = 'service_instance_id="writer-1"';
+    expect(value(`ciris_writer_requests_total{${ours},http_response_status_code="200"`)).toBe(2);
+    expect(value(`ciris_writer_requests_total{${ours},http_response_status_code="404"`)).toBe(1);
+    expect(value(`ciris_writer_requests_total{${ours},http_response_status_code="503"`)).toBe(0);
+    const seconds = value(`ciris_writer_requests_time_seconds_total{${ours},http_response_status_code="200"`);
+    expect(seconds).toBeGreaterThan(0);
+    expect(value(`ciris_writer_points_total{${ours},ciris_writer_destination="typed"`)).toBe(6);
+    const rows = `ciris_writer_rows_total{${ours},ciris_writer_destination="typed",ciris_writer_outcome=`;
+    expect([`${rows}"inserted"`, `${rows}"completed"`, `${rows}"duplicate"`].map(value)).toEqual([1, 0, 1]);
+    expect(value(`ciris_writer_database_connections{${ours},ciris_writer_connection_state="idle"`)).toBe(1);
+    expect(value(`ciris_writer_info{${ours},service_version=`)).toBe(1);
+  });
+
+  it('warns of an address that others reach without a token, and says what to do', async () => {
+    const away = 'postgresql://telemetry@127.0.0.1:1/telemetry';
+    const warnings = async (settings: { host?: string; token?: string }) => {
+      await using writer = await writerOn(away, settings);
+      return writer.logger.lines.filter((line) => line.includes('TELEMETRY_WRITER_TOKEN')).length;
+    };
+    expect(await warnings({ host: '0.0.0.0' })).toBe(1);
+    expect(await warnings({ host: '0.0.0.0', token: 'secret' })).toBe(0);
+    expect(await warnings({})).toBe(0);
   });
 
   it('does not start on a database that has been changed by hand', async () => {
