@@ -1,0 +1,63 @@
+import type { SeriesId } from './series-id.ts';
+import type { Series, SeriesGroup } from './series-point.ts';
+
+export interface SeriesCacheOptions {
+  /** Series at most; the groups that were not asked for the longest time go first. */
+  readonly maxSeries: number;
+  /** After which a group is looked up again, so that rows of series that a database lost in a failover are made anew. */
+  readonly maxAgeMs: number;
+}
+
+interface CachedGroup {
+  readonly since: number;
+  readonly ids: Map<string, SeriesId>;
+}
+
+/** The series that are known to be in the database. Series are found by what they are, never by a hash alone. */
+export class SeriesCache {
+  readonly #options: SeriesCacheOptions;
+  /** The group that was asked for last comes last. */
+  readonly #groups = new Map<string, CachedGroup>();
+  #size = 0;
+
+  constructor(options: SeriesCacheOptions) {
+    this.#options = options;
+  }
+
+  /** Series that it holds. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The known series of a group, by their key; to be asked for once per batch. */
+  idsOf({ key }: SeriesGroup, now: number): ReadonlyMap<string, SeriesId> | undefined {
+    const group = this.#groups.get(key);
+    if (group === undefined) return undefined;
+    this.#groups.delete(key);
+    if (now - group.since > this.#options.maxAgeMs) {
+      this.#size -= group.ids.size;
+      return undefined;
+    }
+    this.#groups.set(key, group);
+    return group.ids;
+  }
+
+  add({ group: { key: groupKey }, key }: Series, id: SeriesId, now: number): void {
+    let group = this.#groups.get(groupKey);
+    if (group === undefined) {
+      group = { since: now, ids: new Map() };
+      this.#groups.set(groupKey, group);
+    }
+    if (!group.ids.has(key)) this.#size += 1;
+    group.ids.set(key, id);
+    this.#shrink();
+  }
+
+  #shrink(): void {
+    for (const [key, { ids }] of this.#groups) {
+      if (this.#size <= this.#options.maxSeries) return;
+      this.#groups.delete(key);
+      this.#size -= ids.size;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type { PoolClient } from 'pg';
+import { z } from 'zod';
+import { TelemetryError } from '../../runtime/errors.ts';
+import { bigintArray, jsonbArray, textArray } from '../binary-array.ts';
+import { classifyFailure, describeFailure } from '../failure.ts';
+import type { RefusedPoint } from './ports.ts';
+import type { SeriesId } from './series-id.ts';
+import type { Series } from './series-point.ts';
+
+/** A series that may not be in the database yet. */
+export interface Candidate {
+  readonly series: Series;
+  readonly id: SeriesId;
+}
+
+/** Why no point of a series can be stored. */
+export type Refusal = Pick<RefusedPoint, 'cause' | 'reason'>;
+
+const collision: Refusal = {
+  cause: 'series_collision',
+  reason: 'its series has the id of another series',
+};
+
+const arrays =
+  '$1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], ' +
+  '$10::text[], $11::jsonb[], $12::jsonb[]';
+const names =
+  'id, hash, name, kind, unit, temporality, monotonic, description, resource, resource_schema_url, scope, attributes';
+
+const insert = {
+  name: 'insert series',
+  text: `insert into telemetry.series (${names})
+    select id, decode(hash, 'hex'), name, kind, unit, temporality, monotonic::boolean, description, resource,
+      resource_schema_url, scope, attributes
+    from unnest(${arrays}) as new (${names}) on conflict do nothing`,
+};
+
+const compare = {
+  name: 'compare series',
+  text: `select new.place::integer as place, (s.hash, s.name, s.kind, s.unit, s.temporality, s.monotonic, s.resource,
+        s.resource_schema_url, s.scope, s.attributes)
+      is not distinct from (decode(new.hash, 'hex'), new.name, new.kind, new.unit, new.temporality, new.monotonic::boolean,
+        new.resource, new.resource_schema_url, new.scope, new.attributes) as same
+    from unnest(${arrays}) with ordinality as new (${names}, place) join telemetry.series s on s.id = new.id`,
+};
+
+const comparedRows = z.array(z.object({ place: z.number(), same: z.boolean() }));
+
+/**
+ * Sees to it that series are in the database; each statement commits by itself, since a series without points does no harm. Candidates are
+ * distinct and in the order of their ids. Gives those whose points cannot be stored.
+ */
+export async function ensureSeries(
+  client: PoolClient,
+  candidates: readonly Candidate[],
+): Promise<ReadonlyMap<Candidate, Refusal>> {
+  const refused = new Map<Candidate, Refusal>();
+  const absent = await findAbsent(client, candidates, refused);
+  if (absent.length === 0) return refused;
+  await insertSeries(client, absent, refused);
+  const inserted = absent.filter((candidate) => !refused.has(candidate));
+  if ((await findAbsent(client, inserted, refused)).length === 0) return refused;
+  throw new TelemetryError(
+    'database_unavailable',
+    'rows of telemetry.series are gone as soon as they are made',
+  );
+}
+
+/** Those that have no row; those whose id another series has are refused. */
+async function findAbsent(
+  client: PoolClient,
+  candidates: readonly Candidate[],
+  refused: Map<Candidate, Refusal>,
+): Promise<readonly Candidate[]> {
+  if (candidates.length === 0) return [];
+  const { rows } = await client.query({ ...compare, values: columnsOf(candidates) });
+  const found = new Map(comparedRows.parse(rows).map(({ place, same }) => [place, same]));
+  return candidates.filter((candidate, index) => {
+    const same = found.get(index + 1);
+    if (same === false) refused.set(candidate, collision);
+    return same === undefined;
+  });
+}
+
+/** One that the database does not take is found by halving. */
+async function insertSeries(
+  client: PoolClient,
+  candidates: readonly Candidate[],
+  refused: Map<Candidate, Refusal>,
+): Promise<void> {
+  try {
+    await client.query({ ...insert, values: columnsOf(candidates) });
+  } catch (thrown) {
+    if (classifyFailure(thrown) !== 'row') throw thrown;
+    const [only, ...others] = candidates;
+    if (only !== undefined && others.length === 0) {
+      refused.set(only, { cause: 'refused_row', reason: describeFailure(thrown) });
+      return;
+    }
+    const middle = Math.ceil(candidates.length / 2);
+    await insertSeries(client, candidates.slice(0, middle), refused);
+    await insertSeries(client, candidates.slice(middle), refused);
+  }
+}
+
+function columnsOf(candidates: readonly Candidate[]): Buffer[] {
+  const texts = (read: (candidate: Candidate) => string | undefined): Buffer =>
+    textArray(candidates.length, (index) => {
+      const candidate = candidates[index];
+      return candidate === undefined ? undefined : read(candidate);
+    });
+  const documents = (read: (series: Series) => string): Buffer =>
+    jsonbArray(candidates.length, (index) => {
+      const candidate = candidates[index];
+      return candidate === undefined ? undefined : read(candidate.series);
+    });
+  return [
+    bigintArray(candidates.length, (index) => candidates[index]?.id.id),
+    texts(({ id }) => id.hash.toString('hex')),
+    texts(({ series }) => series.group.name),
+    texts(({ series }) => series.group.kind),
+    texts(({ series }) => series.group.unit),
+    texts(({ series }) => series.group.temporality),
+    texts(({ series }) => series.group.monotonic?.toString()),
+    texts(({ series }) => series.group.description),
+    documents(({ group }) => group.resource),
+    texts(({ series }) => series.group.resourceSchemaUrl),
+    documents(({ group }) => group.scope),
+    documents(({ attributes }) => attributes),
+  ];
+}
