@@ -1,3 +1,4 @@
+import { completeUrl } from '../app/complete-url.ts';
 import { migrateDatabase } from '../app/migrate-database.ts';
 import { sharedSettings } from '../config/settings.ts';
 import { createLogger } from './log.ts';
@@ -10,7 +11,7 @@ export async function migrate(flags: Flags, env: Environment): Promise<void> {
   const settings = await settingsOf(sharedSettings, { flags, env });
   const logger = createLogger(settings, (line) => process.stderr.write(line));
   warnOfStrayVariables(env, logger);
-  const { databaseUrl } = settings;
+  const databaseUrl = completeUrl(settings.databaseUrl, env);
   const stateDir = stateDirOf(settings.stateDir, env);
   const applied = await migrateDatabase({ databaseUrl, stateDir, logger });
   const lines =

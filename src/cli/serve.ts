@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { completeUrl } from '../app/complete-url.ts';
 import { startExporter } from '../app/exporter.ts';
 import { serveSettings } from '../config/settings.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -21,6 +22,7 @@ export async function serve(flags: Flags, environment: Environment): Promise<voi
   }
   const config = {
     ...settings,
+    databaseUrl: completeUrl(settings.databaseUrl, environment),
     instance: settings.instance ?? hostname(),
     stateDir: stateDirOf(settings.stateDir, environment),
   };

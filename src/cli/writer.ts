@@ -1,3 +1,4 @@
+import { completeUrl } from '../app/complete-url.ts';
 import { startWriter } from '../app/writer.ts';
 import { sharedSettings, writerSettings } from '../config/settings.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -13,6 +14,7 @@ export async function writer(flags: Flags, env: Environment): Promise<void> {
   const own = await settingsOf(writerSettings, { flags, env, section: 'writer' });
   const logger = createLogger(shared, (line) => process.stderr.write(line));
   warnOfStrayVariables(env, logger);
-  const config = { ...own, databaseUrl: shared.databaseUrl, stateDir: stateDirOf(shared.stateDir, env) };
+  const databaseUrl = completeUrl(shared.databaseUrl, env);
+  const config = { ...own, databaseUrl, stateDir: stateDirOf(shared.stateDir, env) };
   await runUntilSignal((signal) => startWriter(config, { clock: systemClock, logger, signal }), logger);
 }

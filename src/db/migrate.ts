@@ -1,9 +1,9 @@
-import { Socket } from 'node:net';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Catalog } from '../catalog/catalog.ts';
 import { messageOf, systemCodeOf, TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { describeUrl, readingUrl, requireUrl } from './database-url.ts';
+import { endClient, openClient } from './client.ts';
+import { describeUrl } from './database-url.ts';
 import { classifyFailure, describeFailure, rightsAdvice } from './failure.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 import { beginRecord, endRecord, ensureRecords, readRecords, requireKnownPast } from './migration-record.ts';
@@ -20,7 +20,6 @@ export interface MigrateOptions {
 
 /** Any number will do that no other program uses for its advisory lock. */
 const lockNumber = 7_208_112_960_341;
-const goodbyeWithinMs = 1_000;
 
 /**
  * Brings a database to the newest migration and checks the outcome; returns the names of the migrations that it applied.
@@ -28,18 +27,9 @@ const goodbyeWithinMs = 1_000;
  */
 export async function migrate(url: string, options: MigrateOptions): Promise<readonly string[]> {
   const { catalog, logger, signal } = options;
-  requireUrl(url);
   const migrations = options.migrations ?? (await readMigrations());
-  signal.throwIfAborted();
-  // A connection of its own: without the time limit that others have, and its lock ends with it in any case.
-  const socket = new Socket();
-  const client = connectionOf(url, socket);
-  client.on('error', (error) => logger.debug('database connection failed', { error: messageOf(error) }));
-  // A server that does not answer does not answer a goodbye either.
-  const abort = (): void => void socket.destroy();
-  signal.addEventListener('abort', abort, { once: true });
+  const client = await connect(url, options);
   try {
-    await connect(client, url);
     await takeLock(client);
     await step('the record of migrations', () => ensureRecords(client));
     const recorded = await step('the record of migrations', () => readRecords(client));
@@ -56,33 +46,21 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
     signal.throwIfAborted();
     throw thrown;
   } finally {
-    signal.removeEventListener('abort', abort);
-    const cutOff = setTimeout(abort, goodbyeWithinMs);
-    await client.end().catch(() => {});
-    clearTimeout(cutOff);
+    await endClient(client);
   }
 }
 
-function connectionOf(url: string, socket: Socket): Client {
-  return readingUrl(
-    () =>
-      new Client({
-        connectionString: url,
-        application_name: 'ciris-telemetry migrate',
-        connectionTimeoutMillis: 10_000,
-        keepAlive: true,
-        stream: () => socket,
-      }),
-  );
-}
-
-async function connect(client: Client, url: string): Promise<void> {
+/** A connection of its own: without the time limit that others have, and its lock ends with it in any case. */
+async function connect(url: string, { logger, signal }: MigrateOptions): Promise<Client> {
   try {
-    await client.connect();
+    const client = await openClient(url, { name: 'ciris-telemetry migrate', logger, signal });
     await client.query(
       "set statement_timeout = 0; set lock_timeout = '60s'; set client_min_messages = warning",
     );
+    return client;
   } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof TelemetryError) throw cause;
     throw new TelemetryError(
       'database_unavailable',
       `cannot connect to ${describeUrl(url)}: ${describeFailure(cause)}. Check TELEMETRY_DATABASE_URL and that the server runs`,

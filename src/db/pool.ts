@@ -1,7 +1,9 @@
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { describeUrl, requireUrl } from './database-url.ts';
+import { connectionOf } from './connection.ts';
+import { describeUrl } from './database-url.ts';
+import { FallbackPool } from './pool-fallback.ts';
 
 export interface PoolOptions {
   readonly logger: Logger;
@@ -15,17 +17,17 @@ export interface PoolOptions {
 
 /**
  * Connections to the database, opened when needed. A server that restarts costs a log line and the statements under way.
- * Throws `setting_invalid` for a string that is no PostgreSQL address. Whoever creates the pool ends it.
+ * Throws `setting_invalid` for a string that is no PostgreSQL address, or names files that cannot be used. Whoever creates the pool ends it.
  */
 export function createPool(url: string, options: PoolOptions): Pool {
-  requireUrl(url);
   const { logger, size = 8, connectTimeoutMs = 2000, statementTimeoutMs = 5000 } = options;
   const database = describeUrl(url);
-  const pool = new Pool({
-    connectionString: url,
+  const connection = connectionOf(url);
+  const pool = new FallbackPool(connection, {
     application_name: 'ciris-telemetry',
-    max: size,
     connectionTimeoutMillis: connectTimeoutMs,
+    ...connection.config,
+    max: size,
     statement_timeout: statementTimeoutMs,
     // For a network that stalls rather than fails: the server's own limit comes first where its answer can reach us.
     query_timeout: statementTimeoutMs + 1000,
@@ -33,7 +35,6 @@ export function createPool(url: string, options: PoolOptions): Pool {
     lock_timeout: Math.ceil(statementTimeoutMs / 2),
     // Longer than any answer of ours takes: who is silent in a transaction for so long is gone, and its locks are in the way.
     idle_in_transaction_session_timeout: 20_000,
-    keepAlive: true,
   });
   pool.on('error', (error) => {
     logger.warn('lost an idle database connection', { database, error: messageOf(error) });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeUrl, requireUrl } from '../../src/db/database-url.ts';
+import { describeUrl, readAddress } from '../../src/db/database-url.ts';
 
 describe('describeUrl', () => {
   it.each([
@@ -17,10 +17,10 @@ describe('describeUrl', () => {
   ])('%s is shown as %s', (url, shown) => expect(describeUrl(url)).toBe(shown));
 });
 
-describe('requireUrl', () => {
+describe('readAddress', () => {
   it.each(['postgres://host/db', 'postgresql://user:secret@host:5432/db', 'postgresql://user@/db?host=/run'])(
     'takes %s',
-    (url) => expect(() => requireUrl(url)).not.toThrow(),
+    (url) => expect(() => readAddress(url)).not.toThrow(),
   );
 
   it.each([
@@ -30,9 +30,34 @@ describe('requireUrl', () => {
     'host=h password=secret',
     'postgres://u:sec/ret@host/db',
   ])('refuses "%s" without showing it', (url) => {
-    expect(() => requireUrl(url)).toThrow(
+    expect(() => readAddress(url)).toThrow(
       /TELEMETRY_DATABASE_URL is no PostgreSQL address: write postgresql:/,
     );
-    expect(() => requireUrl(url)).not.toThrow(/sec/);
+    expect(() => readAddress(url)).not.toThrow(/sec/);
+  });
+
+  it.each<[url: string, said: Record<string, string>]>([
+    ['postgres://', {}],
+    ['postgres:///db', { dbname: 'db' }],
+    ['postgres://[::1]:5433/', { host: '::1', port: '5433' }],
+    [
+      'postgres://u%40x:p%2Fw@%2Frun%2Fpg/d%20b',
+      { user: 'u@x', password: 'p/w', host: '/run/pg', dbname: 'd b' },
+    ],
+    [
+      'postgres://u@/db?host=/run&password=a+b%2B',
+      { user: 'u', dbname: 'db', host: '/run', password: 'a+b+' },
+    ],
+    [
+      'postgres://a:1@h:1/x?host=i&port=2&user=b&dbname=y',
+      { host: 'i', port: '2', user: 'b', password: '1', dbname: 'y' },
+    ],
+  ])('reads %s as libpq does', (url, said) => expect(Object.fromEntries(readAddress(url))).toEqual(said));
+
+  it('refuses what it does not know, and says what there is', () => {
+    expect(() => readAddress('postgres://u:secret@h/d?sslmod=verify-full')).toThrow(
+      /sslmod, which is not known.*sslmode/,
+    );
+    expect(() => readAddress('postgres://u:sec%ret@h/d')).toThrow(/is no PostgreSQL address/);
   });
 });
