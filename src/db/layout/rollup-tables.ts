@@ -1,0 +1,39 @@
+import type { Rollup } from '../../catalog/rollup.ts';
+import { quoteName } from '../table-sql.ts';
+import type { TimescaleFeatures } from './features.ts';
+import { createHypertable } from './hypertables.ts';
+import type { StoredRelations } from './layout.ts';
+import { createPartition, defaultPartition, partitionAt } from './partition.ts';
+import { storedRollup } from './timed-table.ts';
+
+export interface RollupTableOptions {
+  readonly relations: StoredRelations;
+  /** Where tables are hypertables. */
+  readonly timescale: TimescaleFeatures | undefined;
+  readonly now: Date;
+}
+
+/** The statements that make the table of a rollup, or give it the columns that it lacks. */
+export function rollupTableStatements(
+  rollup: Rollup,
+  { relations, timescale, now }: RollupTableOptions,
+): readonly string[] {
+  const table = storedRollup(rollup);
+  const known = relations.get(`telemetry_data.${rollup.name}`);
+  if (known !== undefined) {
+    return rollup.columns
+      .filter(({ name }) => !known.columns.includes(name))
+      .map(({ name, type }) => `alter table ${table.qualified} add column ${quoteName(name)} ${type}`);
+  }
+  const columns = rollup.columns.map(({ name, type }) => `${quoteName(name)} ${type}`);
+  const key = `primary key (${rollup.key.map(quoteName).join(', ')})`;
+  const create = `create table ${table.qualified} (${columns.join(', ')}, ${key})`;
+  const index = `create index ${quoteName(`${rollup.name}_time`)} on ${table.qualified} using brin (time)`;
+  if (timescale !== undefined) return [create, index, createHypertable(table, timescale)];
+  return [
+    `${create} partition by range (time)`,
+    index,
+    `create table ${defaultPartition(table)} partition of ${table.qualified} default`,
+    createPartition(table, partitionAt(table, now)),
+  ];
+}
