@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { Catalog } from '../catalog/catalog.ts';
 import { withinTime } from '../runtime/within-time.ts';
 import { classifyFailure, describeFailure, isOwnFault } from './failure.ts';
+import { noteLateRows, type StoredTimes } from './late-rows.ts';
 import type { RefusedRow, RowStore, StoreOutcome } from './ports.ts';
 import { type Batch, batchOf, type TableBatch } from './row-batch.ts';
 import { addCounts, type Counts, noCounts, storeTable, storeTableApart } from './row-insert.ts';
@@ -36,7 +37,7 @@ async function storeBatch(pool: Pool, batch: Batch, signal: AbortSignal): Promis
   if (batch.tables.length === 0) return { kind: 'stored', ...noCounts, refused: batch.refused };
   try {
     const counts = await commit(pool, signal, (client) =>
-      storeEach(batch, (table) => storeTable(client, table)),
+      storeEach(client, batch, (table) => storeTable(client, table)),
     );
     return { kind: 'stored', ...counts, refused: batch.refused };
   } catch (thrown) {
@@ -44,7 +45,7 @@ async function storeBatch(pool: Pool, batch: Batch, signal: AbortSignal): Promis
   }
   return commit(pool, signal, async (client) => {
     const refused: RefusedRow[] = [...batch.refused];
-    const counts = await storeEach(batch, (table) => storeTableApart(client, table, refused));
+    const counts = await storeEach(client, batch, (table) => storeTableApart(client, table, refused));
     return { kind: 'stored', ...counts, refused };
   });
 }
@@ -53,8 +54,22 @@ function commit<T>(pool: Pool, signal: AbortSignal, work: (client: PoolClient) =
   return retryConflicts(signal, () => inTransaction(pool, signal, work));
 }
 
-async function storeEach(batch: Batch, store: (table: TableBatch) => Promise<Counts>): Promise<Counts> {
+async function storeEach(
+  client: PoolClient,
+  batch: Batch,
+  store: (table: TableBatch) => Promise<Counts>,
+): Promise<Counts> {
   let counts = noCounts;
-  for (const table of batch.tables) counts = addCounts(counts, await store(table));
+  const changed: StoredTimes[] = [];
+  for (const table of batch.tables) {
+    const own = await store(table);
+    counts = addCounts(counts, own);
+    if (own.inserted + own.completed > 0) changed.push(timesOf(table));
+  }
+  await noteLateRows(client, changed);
   return counts;
+}
+
+function timesOf({ stored, entries }: TableBatch): StoredTimes {
+  return { relation: stored.table.name, times: entries.map(({ row }) => row.time) };
 }

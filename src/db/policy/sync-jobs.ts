@@ -1,0 +1,76 @@
+import type { ClientBase } from 'pg';
+import { enableCompression } from './compression.ts';
+import { describeJob, type Job, jobKey, jobsOf, putJob, readJobs, removeJob } from './jobs.ts';
+import type { Policy } from './policy.ts';
+import { readRollupStates, stateKey } from './rollup-states.ts';
+import { isKeptByJobs, plainName, type RelationStorage, type Storage } from './storage.ts';
+
+/** A job that is missing, or another than the policy wants, or too many. */
+export interface JobChange {
+  readonly relation: string;
+  readonly from: Job | undefined;
+  readonly to: Job | undefined;
+}
+
+/** In what TimescaleDB's jobs differ from what the policies want of them; nothing where it has none to do. */
+export async function jobChanges(
+  client: ClientBase,
+  storage: Storage,
+  policies: ReadonlyMap<string, Policy>,
+): Promise<readonly JobChange[]> {
+  const kept = storage.relations.filter((relation) => isKeptByJobs(storage, relation));
+  if (kept.length === 0) return [];
+  const jobs = await readJobs(client);
+  const states = await readRollupStates(client);
+  return kept.flatMap((relation) => {
+    const { name } = relation.relation;
+    const policy = policies.get(name);
+    if (policy === undefined) return [];
+    const isFilled = (resolution: '5m' | '1h') =>
+      states.get(stateKey(name, resolution))?.filled !== undefined;
+    const filled = { '5m': isFilled('5m'), '1h': isFilled('1h') };
+    const wanted = new Map(
+      jobsOf({ policy, aggregates: relation.aggregates, filled }).map((job) => [jobKey(job), job]),
+    );
+    return differences(name, jobsAbout(relation, jobs), wanted);
+  });
+}
+
+function jobsAbout(
+  { raw, aggregates }: RelationStorage,
+  jobs: ReadonlyMap<string, Job>,
+): ReadonlyMap<string, Job> {
+  const own = new Set([plainName(raw.table), ...aggregates['5m'], ...aggregates['1h']]);
+  return new Map([...jobs].filter(([, { of }]) => own.has(of)));
+}
+
+function differences(
+  relation: string,
+  found: ReadonlyMap<string, Job>,
+  wanted: ReadonlyMap<string, Job>,
+): readonly JobChange[] {
+  return [...new Set([...found.keys(), ...wanted.keys()])].flatMap((key) => {
+    const from = found.get(key);
+    const to = wanted.get(key);
+    const same = from !== undefined && to !== undefined && describeJob(from) === describeJob(to);
+    return same ? [] : [{ relation, from, to }];
+  });
+}
+
+/** Lets TimescaleDB's jobs do what the policies want. To be called in a transaction. */
+export async function syncJobs(
+  client: ClientBase,
+  storage: Storage,
+  policies: ReadonlyMap<string, Policy>,
+): Promise<readonly JobChange[]> {
+  const changes = await jobChanges(client, storage, policies);
+  const changed = new Set(changes.map(({ relation }) => relation));
+  for (const relation of storage.relations) {
+    if (changed.has(relation.relation.name)) await enableCompression(client, relation);
+  }
+  for (const { from, to } of changes) {
+    if (to !== undefined) await putJob(client, to);
+    else if (from !== undefined) await removeJob(client, from);
+  }
+  return changes;
+}
