@@ -1,0 +1,101 @@
+import type { RejectionReason } from '../../catalog/rejection-reasons.ts';
+import type { SeriesPoint } from '../../db/generic/series-point.ts';
+import {
+  hasNoRecordedValue,
+  type MetricData,
+  type OtlpMetric,
+  type PointBase,
+  pointCountOf,
+} from '../otlp/model.ts';
+import type { Rejections } from '../rejections.ts';
+import { checkTime, type TimeWindow } from '../validate.ts';
+import {
+  exponentialHistogramPoint,
+  gaugePoint,
+  histogramPoint,
+  type Make,
+  risingSumPoint,
+  summaryPoint,
+  sumPoint,
+} from './make-point.ts';
+import { type GroupEntry, type MetricOrigin, SeriesGroups } from './series-groups.ts';
+
+/** The points of one request that are not of the catalog, ready for the generic tables. */
+export class GenericPoints {
+  readonly #groups = new SeriesGroups();
+  readonly #points: SeriesPoint[] = [];
+
+  get points(): readonly SeriesPoint[] {
+    return this.#points;
+  }
+
+  /** Lists of attributes, of points, scopes or resources, that named one twice; the last value was taken. */
+  get repeatedKeys(): number {
+    return this.#groups.repeatedKeys;
+  }
+
+  /** Takes the points of a metric that can be stored, and counts the others by the reason. */
+  add(metric: OtlpMetric, of: MetricOrigin, window: TimeWindow, rejections: Rejections): void {
+    const { name, data } = metric;
+    if (data === undefined) return;
+    const fault = metricFault(name, data);
+    if (fault !== undefined) {
+      rejections.add(name, fault, pointCountOf(metric));
+      return;
+    }
+    const group = this.#groups.groupOf(metric, data, of);
+    const into = { group, window, rejections };
+    switch (data.kind) {
+      case 'gauge':
+        this.#addAll(data.points, gaugePoint, into);
+        break;
+      case 'sum':
+        this.#addAll(data.points, data.monotonic ? risingSumPoint : sumPoint, into);
+        break;
+      case 'histogram':
+        this.#addAll(data.points, histogramPoint, into);
+        break;
+      case 'exponentialHistogram':
+        this.#addAll(data.points, exponentialHistogramPoint, into);
+        break;
+      case 'summary':
+        this.#addAll(data.points, summaryPoint, into);
+    }
+  }
+
+  #addAll<Point extends PointBase>(points: readonly Point[], make: Make<Point>, into: Destination): void {
+    for (const point of points) {
+      const reason = this.#addPoint(point, make, into);
+      if (reason !== undefined) into.rejections.add(into.group.group.name, reason);
+    }
+  }
+
+  #addPoint<Point extends PointBase>(
+    point: Point,
+    make: Make<Point>,
+    { group, window }: Destination,
+  ): RejectionReason | undefined {
+    const untimely = checkTime(point.time, window);
+    if (untimely !== undefined) return untimely;
+    if (hasNoRecordedValue(point)) return undefined;
+    const entry = this.#groups.seriesOf(group, point.attributes);
+    const made = make(point, entry.series);
+    if (typeof made === 'string') return made;
+    if (entry.contradicts(made)) return 'contradiction';
+    this.#points.push(made);
+    return undefined;
+  }
+}
+
+/** Where the points of one metric go. */
+interface Destination {
+  readonly group: GroupEntry;
+  readonly window: TimeWindow;
+  readonly rejections: Rejections;
+}
+
+function metricFault(name: string, data: MetricData): RejectionReason | undefined {
+  if (name === '') return 'name_missing';
+  const isUnspecified = 'temporality' in data && data.temporality === 'unspecified';
+  return isUnspecified ? 'wrong_temporality' : undefined;
+}

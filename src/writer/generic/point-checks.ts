@@ -1,0 +1,77 @@
+import type { RejectionReason } from '../../catalog/rejection-reasons.ts';
+import type { Value } from '../../metric/row.ts';
+import type { ExponentialHistogramPoint, HistogramPoint, NumberPoint, SummaryPoint } from '../otlp/model.ts';
+
+const minInt64 = -(2n ** 63n);
+const maxInt64 = 2n ** 63n - 1n;
+
+/** Why a number can never be stored, or the number. */
+export function numberOf({ value }: NumberPoint, monotonic: boolean): Value | RejectionReason {
+  if (value === undefined) return 'value_missing';
+  if (typeof value === 'bigint') {
+    if (value < minInt64 || value > maxInt64) return 'value_not_integer';
+  } else if (!Number.isFinite(value)) return 'value_not_finite';
+  return monotonic && value < 0 ? 'value_negative' : value;
+}
+
+/** Why a histogram can never be stored, if so. */
+export function histogramFault(point: HistogramPoint): RejectionReason | undefined {
+  const { bounds, counts, count } = point;
+  const fault = totalsFault(point);
+  if (fault !== undefined) return fault;
+  if (counts.length === 0) return bounds.length === 0 ? undefined : 'bad_histogram';
+  const isWhole = counts.length === bounds.length + 1 && isRising(bounds) && isTotal(count, counts);
+  return isWhole ? undefined : 'bad_histogram';
+}
+
+/** Why an exponential histogram can never be stored, if so. */
+export function exponentialHistogramFault(point: ExponentialHistogramPoint): RejectionReason | undefined {
+  const { count, zeroCount, zeroThreshold, positive, negative } = point;
+  const fault = totalsFault(point);
+  if (fault !== undefined) return fault;
+  if (!(zeroThreshold >= 0 && zeroThreshold < Number.POSITIVE_INFINITY)) return 'bad_histogram';
+  return isTotal(count, positive.counts, negative.counts, [zeroCount]) ? undefined : 'bad_histogram';
+}
+
+/** Why a summary can never be stored, if so. A quantile without a value is no fault: Prometheus knows none of an idle summary. */
+export function summaryFault({ count, sum, quantiles }: SummaryPoint): RejectionReason | undefined {
+  if (count > maxInt64) return 'count_too_large';
+  if (!Number.isFinite(sum) || quantiles.some(({ value }) => Math.abs(value) === Number.POSITIVE_INFINITY))
+    return 'value_not_finite';
+  return quantiles.every(({ quantile }) => quantile >= 0 && quantile <= 1) ? undefined : 'bad_summary';
+}
+
+interface Totals {
+  readonly count: Value;
+  readonly sum: number | undefined;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+}
+
+function totalsFault({ count, sum, min, max }: Totals): RejectionReason | undefined {
+  if (count > maxInt64) return 'count_too_large';
+  if ([sum, min, max].some((figure) => figure !== undefined && !Number.isFinite(figure)))
+    return 'value_not_finite';
+  return min !== undefined && max !== undefined && min > max ? 'bad_histogram' : undefined;
+}
+
+function isRising(bounds: readonly number[]): boolean {
+  return bounds.every((bound, index) => bound > (bounds[index - 1] ?? Number.NEGATIVE_INFINITY));
+}
+
+/** Whether counts add up to a total; exact for those that a double cannot hold. */
+function isTotal(total: Value, ...lists: readonly (readonly Value[])[]): boolean {
+  let sum = 0;
+  for (const counts of lists) {
+    for (const count of counts) {
+      if (typeof count === 'bigint') return isLargeTotal(total, lists);
+      sum += count;
+    }
+  }
+  return Number.isSafeInteger(sum) ? sum === total : isLargeTotal(total, lists);
+}
+
+function isLargeTotal(total: Value, lists: readonly (readonly Value[])[]): boolean {
+  const sum = lists.flat().reduce<bigint>((so, count) => so + BigInt(count), 0n);
+  return sum === BigInt(total);
+}
