@@ -22,7 +22,7 @@ prometheus="$parts/prometheus-$prometheus_version"
 # One folder, because dockerd finds containerd, its shim and runc through PATH.
 docker="$parts/docker-$dockerd_version-$containerd_version-$runc_version"
 
-debian_packages=(docker.io iptables busybox-static podman runc prometheus postgresql-15 openssl python3-cryptography libseccomp-dev pkg-config gcc)
+debian_packages=(docker.io iptables busybox-static podman runc prometheus postgresql-15 openssl python3-cryptography libfaketime libseccomp-dev pkg-config gcc)
 
 list() {
   cat <<END
@@ -38,6 +38,7 @@ promtool-2 /usr/bin/promtool
 prometheus-3 $prometheus/prometheus
 promtool-3 $prometheus/promtool
 postgres-15 /usr/lib/postgresql/15/bin/postgres
+libfaketime /usr/lib/$(uname -m)-linux-gnu/faketime/libfaketime.so.1
 END
 }
 

@@ -12,7 +12,7 @@ export async function makeFolder(name: string): Promise<string> {
   return folder;
 }
 
-/** Removes a folder of `makeFolder`, with the mounts that a killed engine left in it. */
+/** Removes a folder of `makeFolder`, with what is mounted there or was left mounted in it by a killed engine. */
 export async function removeFolder(folder: string): Promise<void> {
   await eventually(`${folder} is removed`, async () => {
     await unmountInside(folder);
@@ -34,7 +34,7 @@ async function unmountInside(folder: string): Promise<void> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
   const inside = mounts
     .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`))
+    .filter((path) => path === folder || path.startsWith(`${folder}/`))
     .reverse();
   if (inside.length > 0) await runProgram({ command: 'umount', args: ['--lazy', ...inside] });
 }

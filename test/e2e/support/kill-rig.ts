@@ -1,24 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createPool } from '../../../src/db/pool.ts';
-import { silentLogger } from '../../../src/runtime/logger.ts';
 import { Releasers } from '../../../src/runtime/releasers.ts';
 import { type Mischief, startBalancer } from './balancer.ts';
-import { startCli } from './cli.ts';
 import { startCollector } from './collector.ts';
 import { eventually } from './eventually.ts';
-import { makeFolder, removeFolder } from './folder.ts';
-import { judgeRows } from './judge-rows.ts';
-import { readLoadLog } from './load-log.ts';
-import { loadRows } from './load-rows.ts';
+import { startLoad } from './load-process.ts';
 import { checkout } from './parts.ts';
 import { freePort } from './port.ts';
-import { startPostgres } from './postgres.ts';
-import { succeed } from './program.ts';
 import { createRandom, type Random } from './random.ts';
-import { type Service, startService } from './service.ts';
-import { readStoredRows } from './stored-rows.ts';
+import type { Service } from './service.ts';
+import { startDatabase, startWriter } from './writer-scene.ts';
 
 export interface KillRigOptions {
   readonly seconds: number;
@@ -74,11 +66,11 @@ async function run(options: KillRigOptions, releasers: Releasers): Promise<KillR
   const kills = await killInTurn(scene.victims, { random, seconds, say });
   const calm = performance.now();
   say('all run on in peace');
-  await scene.drain();
-  const { taken, kept } = readLoadLog(scene.log);
+  await scene.exporter.drain();
+  const { taken, kept } = scene.exporter.logged();
   const judge = async () => {
     const stored = await scene.storedRows();
-    return { stored, faults: judgeRows({ taken, kept, rowsAt: scene.rowsAt, stored }) };
+    return { stored, faults: scene.exporter.judge(stored) };
   };
   const { stored, faults } = await eventually(
     'all is stored',
@@ -103,59 +95,31 @@ async function run(options: KillRigOptions, releasers: Releasers): Promise<KillR
 async function startScene(options: KillRigOptions, random: Random, releasers: Releasers) {
   const { containers = 40, intervalMs = 200 } = options;
   const mischief = { doubled: 0.2, answer_lost: 0.05, ...options.mischief };
-  const postgres = await startPostgres();
-  releasers.add('postgres', () => postgres.stop());
-  const pool = createPool(postgres.connectionString, { logger: silentLogger, statementTimeoutMs: 30_000 });
-  releasers.add('pool', () => pool.end());
-  const folder = await makeFolder('rig');
-  releasers.add('folder', () => removeFolder(folder));
-  const writers = await Promise.all(
-    ['one', 'two'].map((name) => startWriter(name, folder, postgres.connectionString)),
-  );
-  for (const { name, service } of writers) releasers.add(name, () => service.stop());
-  const targets = writers.map(({ url }) => url);
+  const { postgres, folder, storedRows } = await startDatabase(releasers);
+  const databaseUrl = postgres.connectionString;
+  const names = ['writer one', 'writer two'];
+  const writers = await Promise.all(names.map((name) => startWriter({ name, databaseUrl, folder })));
+  for (const writer of writers) releasers.add(writer.name, () => writer.stop());
+  const targets = writers.map(({ url }) => new URL(url));
   const balancer = await startBalancer({ port: await freePort(), targets, random, mischief });
   releasers.add('balancer', () => balancer.stop());
   const { collector, endpoint } = await startQueue(folder, balancer.url);
   releasers.add('collector', () => collector.stop());
-  const log = join(folder, 'log');
-  const program = exporterProgram({ endpoint, folder, log, containers, intervalMs });
-  const exporter = await startService({
-    ...program,
-    name: 'the exporter',
-    ready: (running) => running.line(/taking snapshots/),
-  });
+  const exporter = await startLoad({ endpoint, folder, containers, intervalMs });
   releasers.add('exporter', () => exporter.stop());
   const victims: readonly Victim[] = [
     victim('exporter', exporter),
     victim('Collector', collector),
-    ...writers.map(({ name, service }) => victim(name, service)),
+    ...writers.map((writer) => victim(writer.name, writer)),
     victim('PostgreSQL', postgres),
     { name: 'a session', kill: () => killSession(postgres.pid(), random), revive: async () => {} },
   ];
   return {
     victims,
-    log,
+    exporter,
     counts: balancer.counts,
-    rowsAt: (time: number) => loadRows(time, containers),
-    storedRows: () => readStoredRows(pool),
-    drain: async () => {
-      await exporter.halt();
-      await succeed({ ...program, args: [...program.args, '--drain'] });
-    },
+    storedRows,
   };
-}
-
-async function startWriter(name: string, folder: string, databaseUrl: string) {
-  const port = await freePort();
-  const url = new URL(`http://127.0.0.1:${port}`);
-  const service = await startCli({
-    args: ['writer', '--port', String(port), '--state-dir', join(folder, name)],
-    env: { TELEMETRY_DATABASE_URL: databaseUrl },
-    // It starts without its database too.
-    ready: new URL('/healthz', url).href,
-  });
-  return { name: `writer ${name}`, url, service };
 }
 
 async function startQueue(folder: string, writerUrl: string) {
@@ -178,25 +142,6 @@ async function startQueue(folder: string, writerUrl: string) {
     },
   });
   return { collector, endpoint: `http://${receiver}` };
-}
-
-interface ExporterOptions {
-  readonly endpoint: string;
-  readonly folder: string;
-  readonly log: string;
-  readonly containers: number;
-  readonly intervalMs: number;
-}
-
-function exporterProgram({ endpoint, folder, log, containers, intervalMs }: ExporterOptions) {
-  return {
-    command: join(checkout, 'node_modules/.bin/node'),
-    args: [
-      join(checkout, 'test/e2e/support/load-exporter.ts'),
-      ...['--endpoint', endpoint, '--spool', join(folder, 'spool'), '--log', log],
-      ...['--containers', String(containers), '--intervalMs', String(intervalMs)],
-    ],
-  };
 }
 
 function victim(name: string, service: Service): Victim {

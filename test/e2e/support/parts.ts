@@ -11,6 +11,7 @@ export type PartName =
   | 'docker'
   | 'docker-20.10'
   | 'docker-newest'
+  | 'libfaketime'
   | 'podman'
   | 'postgres-15'
   | 'prometheus-2'

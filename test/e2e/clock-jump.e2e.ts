@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Releasers } from '../../src/runtime/releasers.ts';
+import { eventually } from './support/eventually.ts';
+import { type FakeClock, makeFakeClock } from './support/fake-clock.ts';
+import { startLoad } from './support/load-process.ts';
+import { containerRequest, postMetrics } from './support/otlp-request.ts';
+import {
+  type DatabaseScene,
+  startDatabase,
+  startWriter,
+  type WriterProcess,
+} from './support/writer-scene.ts';
+
+const releasers = new Releasers();
+let database: DatabaseScene;
+let writersClock: FakeClock;
+let writer: WriterProcess;
+
+beforeAll(async () => {
+  database = await startDatabase(releasers);
+  const { folder, postgres } = database;
+  writersClock = await makeFakeClock(folder, 'writers-clock');
+  writer = await startWriter({ databaseUrl: postgres.connectionString, folder, env: writersClock.env });
+  releasers.add('writer', () => writer.stop());
+});
+afterAll(() => releasers.close());
+
+const hour = 3600;
+const rowsByHand = async (id: string) =>
+  (await database.storedRows()).filter(({ identity }) => identity['container.id'] === id);
+
+describe('an exporter whose clock jumps', () => {
+  it('delivers each snapshot with the time that it had, and is told of those that cannot be', async () => {
+    const { folder } = database;
+    const clock = await makeFakeClock(folder, 'exporters-clock');
+    await using exporter = await startLoad({ endpoint: writer.url, folder, env: clock.env });
+    const takenAt = async (offsetSeconds: number) => {
+      await clock.jumpTo(offsetSeconds);
+      await eventually(`snapshots at ${offsetSeconds} s`, async () => {
+        const near = exporter
+          .logged()
+          .kept.filter((time) => Math.abs(time / 1000 - Date.now() - offsetSeconds * 1000) < 15_000);
+        return near.length >= 5 || undefined;
+      });
+    };
+    for (const offset of [0, -hour, 40, -5 * 24 * hour, hour]) await takenAt(offset);
+    await exporter.line(/took a snapshot but \d+ points: .*time_/);
+    await takenAt(0);
+    await exporter.drain();
+    const stored = (await database.storedRows()).filter(
+      ({ identity }) => identity['ciris.server.id'] !== 'by hand',
+    );
+    const faults = exporter.judge(stored);
+    const ahead = exporter.logged().taken.filter((time) => time / 1000 > Date.now() + hour * 500);
+    expect(ahead.length).toBeGreaterThanOrEqual(5);
+    const rowsEach = stored.length / (exporter.logged().taken.length - ahead.length);
+    expect(faults).toHaveLength(ahead.length * rowsEach);
+    for (const fault of faults) expect(fault).toMatch(/^lost: /);
+  });
+});
+
+describe('a writer whose clock jumps', () => {
+  it('takes what is not too far off, names the reason for the rest, and serves on', async () => {
+    const timeMs = Date.now();
+    const post = async (id: string) => {
+      const response = await postMetrics(writer.url, containerRequest([{ id, timeMs }]));
+      return { status: response.status, body: await response.json() };
+    };
+    for (const offset of [0, 6 * 24 * hour, -240]) {
+      await writersClock.jumpTo(offset);
+      expect(await post(`clock ${offset}`)).toEqual({ status: 200, body: {} });
+    }
+    for (const [offset, reason] of [
+      [8 * 24 * hour, 'time_too_old'],
+      [-hour, 'time_in_future'],
+    ] as const) {
+      await writersClock.jumpTo(offset);
+      expect(await post('off')).toEqual({
+        status: 200,
+        body: { partialSuccess: { rejectedDataPoints: '1', errorMessage: expect.stringContaining(reason) } },
+      });
+      expect((await fetch(`${writer.url}/readyz`)).status).toBe(200);
+    }
+    await writersClock.jumpTo(0);
+    expect(await rowsByHand('off')).toEqual([]);
+    expect(await post('off')).toEqual({ status: 200, body: {} });
+    expect(await rowsByHand('off')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { Releasers } from '../../src/runtime/releasers.ts';
+import { eventually } from './support/eventually.ts';
+import { makeFolder, removeFolder } from './support/folder.ts';
+import { startLoad } from './support/load-process.ts';
+import { freePort } from './support/port.ts';
+import { succeed } from './support/program.ts';
+import { fillDisk, makeSmallDisk } from './support/small-disk.ts';
+import { startDatabase, startWriter } from './support/writer-scene.ts';
+
+describe('a database whose disk is full', () => {
+  it.each([
+    { what: 'for everything, the log that it recovers from too', wholeDisk: true },
+    { what: 'for tables', wholeDisk: false },
+  ])('loses nothing and stores nothing twice, $what', async ({ wholeDisk }) => {
+    const releasers = new Releasers();
+    try {
+      const database = await startDatabase(releasers, wholeDisk ? { diskSize: '256m' } : {});
+      const disk = wholeDisk ? database.postgres.folder : await makeSmallDisk('64m');
+      if (!wholeDisk) {
+        releasers.add('disk', () => removeFolder(disk));
+        await succeed({ command: 'chown', args: ['postgres', disk] });
+        await database.pool.query(`create tablespace small location '${disk}'`);
+        await database.pool.query('alter role postgres set default_tablespace = small');
+      }
+      const { folder, postgres } = database;
+      const writer = await startWriter({ databaseUrl: postgres.connectionString, folder });
+      releasers.add('writer', () => writer.stop());
+      const exporter = await startLoad({ endpoint: writer.url, folder, containers: 100, intervalMs: 100 });
+      releasers.add('exporter', () => exporter.stop());
+      const delivered = async () => (await database.storedRows().catch(() => [])).length > 0 || undefined;
+      await eventually('the first rows are stored', delivered);
+      const makeRoom = await fillDisk(disk);
+      await exporter.line(/snapshots wait, .*database/, 60_000);
+      expect(writer.output()).toMatch(/the database takes no rows/);
+      expect(postgres.output()).toMatch(/No space left on device/);
+      await makeRoom();
+      await writer.line(/the database takes rows again/, 60_000);
+      await exporter.drain();
+      expect(exporter.judge(await database.storedRows())).toEqual([]);
+      expect(exporter.logged().kept.length).toBeGreaterThan(10);
+    } finally {
+      await releasers.close();
+    }
+  });
+});
+
+describe('an exporter whose spool is on a full disk', () => {
+  it('says so, lives on, and delivers all that it kept once there is room', async () => {
+    const releasers = new Releasers();
+    try {
+      const database = await startDatabase(releasers);
+      const { folder, postgres } = database;
+      const writer = await startWriter({ databaseUrl: postgres.connectionString, folder });
+      releasers.add('writer', () => writer.stop());
+      await writer.kill9();
+      const disk = await makeSmallDisk('16m');
+      releasers.add('disk', () => removeFolder(disk));
+      const exporter = await startLoad({ endpoint: writer.url, folder, spool: disk });
+      releasers.add('exporter', () => exporter.stop());
+      const kept = (count: number) =>
+        eventually(`${count} snapshots`, async () => exporter.logged().kept.length >= count || undefined);
+      await kept(5);
+      const makeRoom = await fillDisk(disk);
+      await exporter.line(/the disk is full: free some space; until then only the newest is kept, in memory/);
+      const { kept: before, taken } = exporter.logged();
+      await eventually(
+        'more are taken',
+        async () => exporter.logged().taken.length > taken.length + 5 || undefined,
+      );
+      expect(exporter.logged().kept).toEqual(before);
+      await makeRoom();
+      await exporter.line(/snapshots can be spooled again/);
+      await kept(before.length + 5);
+      await writer.restart();
+      await exporter.drain();
+      expect(exporter.judge(await database.storedRows())).toEqual([]);
+    } finally {
+      await releasers.close();
+    }
+  });
+});
+
+describe('a spool that cannot be opened', () => {
+  it('is no reason to serve without one', async () => {
+    const folder = await makeFolder('full');
+    const disk = await makeSmallDisk('64k');
+    try {
+      await fillDisk(disk);
+      const endpoint = `http://127.0.0.1:${await freePort()}`;
+      await expect(startLoad({ endpoint, folder, spool: disk })).rejects.toThrow(
+        /the exporter under load becomes ready/,
+      );
+    } finally {
+      await removeFolder(disk);
+      await removeFolder(folder);
+    }
+  });
+});
