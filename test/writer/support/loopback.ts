@@ -8,6 +8,12 @@ export interface LoopbackAnswer {
   readonly body: Buffer;
 }
 
+export interface Call {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
 /** A server on a real socket, and clients for it that can be as slow and rude as a test wants. */
 export class Loopback {
   readonly #app: FastifyInstance;
@@ -28,6 +34,15 @@ export class Loopback {
   begin(headers: Readonly<Record<string, string>>): ClientRequest {
     const target = { host: '127.0.0.1', port: this.#port, path: '/v1/metrics', agent: this.#agent };
     return request({ ...target, method: 'POST', headers }).on('error', () => {});
+  }
+
+  /** Sends a request as it is told, and changes nothing of it or of its answer. */
+  call(path: string, { method = 'POST', headers = {}, body }: Call = {}): Promise<LoopbackAnswer> {
+    const target = { host: '127.0.0.1', port: this.#port, path, agent: this.#agent };
+    const sent = request({ ...target, method, headers });
+    const answer = answerTo(sent);
+    sent.end(body);
+    return answer;
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,141 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { catalog } from '../../../src/catalog/catalog.ts';
+import { createRowStore } from '../../../src/db/row-store.ts';
+import { readRows } from '../../../src/db/rows.ts';
+import type { Row } from '../../../src/metric/row.ts';
+import { createWriterCore, type WriterCore } from '../../../src/writer/core.ts';
+import type { WriterLimits } from '../../../src/writer/limits.ts';
+import { createWriterServer } from '../../../src/writer/server.ts';
+import type { TestPostgres } from '../../support/postgres.ts';
+import { type Call, Loopback, type LoopbackAnswer } from './loopback.ts';
+import { decodeMessage, encodeMessage, type MessageName } from './otlp-schema.ts';
+import { contentTypes, type LogLine, now, nowMicros, recordingLogger, type Wire } from './writer-rig.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export interface ConformanceOptions {
+  readonly limits?: Partial<WriterLimits>;
+  readonly token?: string;
+  /** A database of the server that is there; a new one, migrated, when not given. */
+  readonly url?: string;
+}
+
+/** A writer over real HTTP before a real database, whose clock stands still. */
+export interface ConformanceRig extends AsyncDisposable {
+  readonly pool: Pool;
+  readonly core: WriterCore;
+  readonly http: Loopback;
+  readonly log: readonly LogLine[];
+  readonly app: ReturnType<typeof createWriterServer>;
+  /** Sends a request, written as OTLP/JSON, in one of the four forms. */
+  send(wire: Wire, request: Json, more?: Call): Promise<LoopbackAnswer>;
+  /** All rows of an entity. */
+  rows(entity?: string): Promise<readonly Row[]>;
+}
+
+export async function openRig(
+  postgres: TestPostgres,
+  { limits = {}, token, url }: ConformanceOptions = {},
+): Promise<ConformanceRig> {
+  const log: LogLine[] = [];
+  const logger = recordingLogger(log);
+  const pool = postgres.pool(url ?? (await postgres.freshUrl('migrated')));
+  const clock = { now: () => now, monotonic: () => 0 };
+  const core = createWriterCore({ catalog, store: createRowStore(pool, { catalog }), clock, logger, limits });
+  const app = createWriterServer({ core, ready: async () => [], logger, limits, token });
+  const http = await Loopback.start(app);
+  return {
+    pool,
+    core,
+    http,
+    log,
+    app,
+    send: (wire, request, { headers = {}, ...more } = {}) =>
+      http.call('/v1/metrics', { ...callOf(wire, 'MetricsRequest', request, headers), ...more }),
+    rows: (entity = 'container') =>
+      readRows(pool, entity, { catalog, from: -1, to: nowMicros * 2, signal: AbortSignal.timeout(5000) }),
+    [Symbol.asyncDispose]: async () => {
+      await http.stop();
+      await core.close();
+    },
+  };
+}
+
+/** What to send so that a message goes in one of the four forms. */
+export function callOf(
+  wire: Wire,
+  name: MessageName,
+  message: Json,
+  headers: Readonly<Record<string, string>> = {},
+): Call {
+  const plain =
+    wire.encoding === 'json' ? Buffer.from(JSON.stringify(message)) : encodeMessage(name, message);
+  return bodyOf(wire, plain, headers);
+}
+
+/** The same for bytes that no encoder made. */
+export function bodyOf(
+  { encoding, gzip }: Wire,
+  bytes: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): Call {
+  return {
+    headers: {
+      'content-type': contentTypes[encoding],
+      ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+      ...headers,
+    },
+    body: gzip ? gzipSync(bytes) : bytes,
+  };
+}
+
+const partial = z.object({
+  partialSuccess: z
+    .object({
+      rejectedDataPoints: z.string().optional(),
+      rejectedLogRecords: z.string().optional(),
+      rejected: z.string().optional(),
+      errorMessage: z.string(),
+    })
+    .optional(),
+});
+
+export interface PartialSuccess {
+  readonly rejected: string;
+  readonly errorMessage: string;
+}
+
+/** The partial success in an answer of either encoding; undefined where all went well. */
+export function partialIn(answer: LoopbackAnswer): PartialSuccess | undefined {
+  if (answer.status !== 200) throw new Error(`answered ${answer.status}: ${answer.body}`);
+  const { partialSuccess: found } = partial.parse(messageIn(answer, 'ExportResponse'));
+  if (found === undefined) return undefined;
+  const rejected = found.rejectedDataPoints ?? found.rejectedLogRecords ?? found.rejected ?? '0';
+  return { rejected, errorMessage: found.errorMessage };
+}
+
+const status = z.object({
+  code: z.number(),
+  message: z.string(),
+  details: z.array(z.record(z.string(), z.unknown())).optional(),
+});
+
+/** The `google.rpc.Status` in an answer of either encoding. */
+export function statusIn(answer: LoopbackAnswer): z.infer<typeof status> {
+  return status.parse(messageIn(answer, 'Status'));
+}
+
+/** The message in an answer, by its own Content-Type. */
+function messageIn({ headers, body }: LoopbackAnswer, name: MessageName): unknown {
+  const bytes = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+  switch (headers['content-type']) {
+    case contentTypes.json:
+      return JSON.parse(bytes.toString());
+    case contentTypes.protobuf:
+      return decodeMessage(name, bytes);
+    default:
+      throw new Error(`an answer of type ${headers['content-type']}`);
+  }
+}
