@@ -24,17 +24,33 @@ function attributeOf(pair: JsonObject, depth: number): Attribute {
   };
 }
 
+type ValueReader = (given: unknown, depth: number) => AttributeValue;
+
+/** By the field of an `AnyValue` that is given. */
+const valueReaders: ReadonlyMap<string, ValueReader> = new Map<string, ValueReader>([
+  ['stringValue', (given) => textOf(given, 'stringValue')],
+  ['boolValue', (given) => booleanOf(given, 'boolValue')],
+  ['intValue', (given) => int64FieldOf(given, 'intValue')],
+  ['doubleValue', (given) => doubleOf(given, 'doubleValue')],
+  ['bytesValue', (given) => bytesOf(given, 'bytesValue')],
+  ['arrayValue', (given, depth) => arrayOf(given, depth + 1)],
+  ['kvlistValue', (given, depth) => mapOf(given, depth + 1)],
+]);
+
 /** Reads the one field that an `AnyValue` has; one without any says nothing. `depth` is how deep it is in others. */
 export function anyValueOf(value: JsonObject, depth: number): AttributeValue {
   if (depth > maxValueDepth) throw new DecodeFailure('value', 'attribute values nest too deep');
-  const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue, bytesValue } = value;
-  if (isGiven(stringValue)) return textOf(stringValue, 'stringValue');
-  if (isGiven(boolValue)) return booleanOf(boolValue, 'boolValue');
-  if (isGiven(intValue)) return int64FieldOf(intValue, 'intValue');
-  if (isGiven(doubleValue)) return doubleOf(doubleValue, 'doubleValue');
-  if (isGiven(bytesValue)) return bytesOf(bytesValue, 'bytesValue');
-  if (isGiven(arrayValue)) return arrayOf(arrayValue, depth + 1);
-  return isGiven(kvlistValue) ? mapOf(kvlistValue, depth + 1) : undefined;
+  let isRead = false;
+  let found: AttributeValue;
+  for (const key in value) {
+    const given = value[key];
+    const read = valueReaders.get(key);
+    if (read === undefined || !isGiven(given)) continue;
+    if (isRead) throw new DecodeFailure(key, 'an attribute value is of more than one kind');
+    isRead = true;
+    found = read(given, depth);
+  }
+  return found;
 }
 
 function arrayOf(value: unknown, depth: number): readonly AttributeValue[] {

@@ -19,19 +19,18 @@ export function readJsonBody<Request>(
   }
 }
 
-const openBrace = 0x7b;
-const openBracket = 0x5b;
-const comma = 0x2c;
+/** By byte: what opens an object or an array, and what stands before most values. */
+const costOfByte = new Uint8Array(256);
+costOfByte['{'.charCodeAt(0)] = itemCost;
+costOfByte['['.charCodeAt(0)] = itemCost;
+costOfByte[','.charCodeAt(0)] = elementCost;
 
 /** Counts before parsing, for the parser itself knows no limit. What stands in texts counts too. */
 function checkItems(bytes: Uint8Array, maxItems: number): void {
   if (bytes.length <= maxItems) return;
   let cost = 0;
-  for (let index = 0; index < bytes.length; index++) {
-    const byte = bytes[index];
-    if (byte === openBrace || byte === openBracket) cost += itemCost;
-    else if (byte === comma) cost += elementCost;
-  }
+  // Not for … of, which takes ten times as long over bytes.
+  for (let index = 0; index < bytes.length; index++) cost += costOfByte[bytes[index] ?? 0] ?? 0;
   if (cost <= maxItems * itemCost) return;
   const message = `the request holds more than ${maxItems} objects and arrays, or very many values`;
   throw new DecodeFailure('body', message, 'too_large');

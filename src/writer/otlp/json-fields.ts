@@ -67,7 +67,7 @@ export function bitsOf(value: unknown, field: string): number {
 function uint32Of(value: unknown, field: string): number {
   if (isAbsent(value)) return 0;
   const isUint32 = typeof value === 'number' && value >>> 0 === value;
-  return isUint32 ? value : fail(field, 'an integer from 0 to 4294967295');
+  return isUint32 ? value + 0 : fail(field, 'an integer from 0 to 4294967295');
 }
 
 /** Enums are numbers and nothing else in OTLP's JSON. */
@@ -114,7 +114,7 @@ const never: Nanoseconds = { micros: 0, nanos: 0 };
 export function nanosecondsOf(value: unknown, field: string): Nanoseconds {
   if (isAbsent(value)) return never;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)
-    return { micros: Math.floor(value / 1000), nanos: value % 1000 };
+    return { micros: Math.floor(value / 1000) + 0, nanos: (value % 1000) + 0 };
   if (typeof value === 'string' && shortNanoseconds.test(value))
     return { micros: Number(value.slice(0, -3)), nanos: Number(value.slice(-3)) };
   const exact = bigintOf(value, field);

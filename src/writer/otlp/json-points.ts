@@ -1,4 +1,5 @@
 import type { Value } from '../../metric/row.ts';
+import { DecodeFailure } from './decode-failure.ts';
 import { attributesOf } from './json-attributes.ts';
 import { bitsOf, doubleOf, int64FieldOf, isGiven, type JsonObject, nanosecondsOf } from './json-fields.ts';
 import type { NumberPoint } from './model.ts';
@@ -18,6 +19,7 @@ export function numberPointOf(point: JsonObject): NumberPoint {
 }
 
 function numberOf({ asInt, asDouble }: JsonObject): Value | undefined {
-  if (isGiven(asInt)) return int64FieldOf(asInt, 'asInt');
-  return isGiven(asDouble) ? doubleOf(asDouble, 'asDouble') : undefined;
+  if (!isGiven(asInt)) return isGiven(asDouble) ? doubleOf(asDouble, 'asDouble') : undefined;
+  if (isGiven(asDouble)) throw new DecodeFailure('asDouble', 'a point has more than one value');
+  return int64FieldOf(asInt, 'asInt');
 }

@@ -263,6 +263,25 @@ describe('decoding what is no OTLP in JSON', () => {
     expect(decodeJson(metricWith({ gauge: {}, sum: {} }))).toMatchObject({ kind: 'invalid', at: 'sum' });
   });
 
+  it.each<[point: Record<string, unknown>, at: string, message: string]>([
+    [{ asInt: '0', asDouble: 1.5 }, 'asDouble', 'a point has more than one value'],
+    [
+      { attributes: [{ key: 'a', value: { intValue: 1, stringValue: 'b' } }] },
+      'stringValue',
+      'an attribute value is of more than one kind',
+    ],
+  ])('refuses to choose between values: %j', (json, at, message) => {
+    expect(decodeJson(jsonGaugeOf(json))).toEqual({ kind: 'invalid', at, message });
+  });
+
+  it('takes a null for what is not there, among values too', () => {
+    const value = { stringValue: null, intValue: null, boolValue: true };
+    const body = jsonGaugeOf({ asInt: null, asDouble: 0.5, attributes: [{ key: 'a', value }] });
+    expect(pointsIn(decodeJson(body))).toEqual([
+      { ...point, value: 0.5, attributes: [{ key: 'a', value: true }] },
+    ]);
+  });
+
   it('refuses values that nest too deep for the stack', () => {
     const nested = `${'{"arrayValue":{"values":['.repeat(50_000)}{"intValue":1}${']}}'.repeat(50_000)}`;
     const body = JSON.stringify(jsonGaugeOf({ attributes: [{ key: 'a', value: 'HERE' }] })).replace(
