@@ -1,0 +1,37 @@
+import type { ClientBase } from 'pg';
+import type { Resolution, Rollup } from '../../catalog/rollup.ts';
+import { recomputeStatements } from '../layout/rollup-sql.ts';
+import type { RelationStorage } from '../policy/storage.ts';
+import { atomically } from './atomically.ts';
+
+/** From the start of a bucket to before the start of another, in milliseconds since 1970. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The rollups of one relation, and where they are stored. */
+export interface Rolled {
+  readonly storage: RelationStorage;
+  readonly rollups: Readonly<Record<Resolution, Rollup>>;
+}
+
+/** Reckons the buckets of a range anew from what they are made of; the same range twice makes no difference. */
+export async function reckon(
+  client: ClientBase,
+  { storage, rollups }: Rolled,
+  resolution: Resolution,
+  { from, to }: Range,
+): Promise<void> {
+  const values = [new Date(from), new Date(to)];
+  const aggregates = storage.aggregates[resolution];
+  for (const name of aggregates) {
+    // TimescaleDB does this outside of any transaction only, and nothing where nothing changed.
+    const text = 'call refresh_continuous_aggregate($1::regclass, $2::timestamptz, $3::timestamptz)';
+    await client.query(text, [name, ...values]);
+  }
+  if (aggregates.length > 0) return;
+  await atomically(client, async () => {
+    for (const text of recomputeStatements(rollups[resolution])) await client.query(text, values);
+  });
+}

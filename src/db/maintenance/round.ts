@@ -1,0 +1,217 @@
+import type { ClientBase } from 'pg';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { type Resolution, resolutions, rollupsOf } from '../../catalog/rollup.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { applyPolicies } from '../policy/apply.ts';
+import { keepOf, refreshOf } from '../policy/policy.ts';
+import { readRollupStates } from '../policy/rollup-states.ts';
+import { isKeptByJobs, type RelationStorage, readStorage, type Storage } from '../policy/storage.ts';
+import { readPolicies, type StoredPolicy } from '../policy/stored-policies.ts';
+import { syncJobs } from '../policy/sync-jobs.ts';
+import { validatePolicy } from '../policy/validate.ts';
+import { describeProblem } from '../policy/wanted.ts';
+import { advance, bucketAt, type Mark } from './advance.ts';
+import { atomically } from './atomically.ts';
+import { type Clocks, readClocks } from './clocks.ts';
+import { dropPieces } from './drop.ts';
+import { fillRollups } from './fill.ts';
+import { reckonLate } from './late.ts';
+import { makePartitions } from './pieces.ts';
+import type { Rolled } from './rollup-range.ts';
+import { Steps } from './steps.ts';
+import { failedJobs } from './timescale-jobs.ts';
+
+export interface RoundReport {
+  /** What is not as it should be, one line each. */
+  readonly failures: readonly string[];
+  readonly lateBuckets: number;
+  readonly abandonedBuckets: number;
+  readonly droppedPieces: number;
+  /** Now, less until where the rollup is filled that is least far; undefined while none is. */
+  readonly lagSeconds: number | undefined;
+}
+
+/** One relation on its way through a round. */
+interface Subject {
+  readonly place: RelationStorage;
+  readonly policy: StoredPolicy;
+  readonly rolled: Rolled | undefined;
+  readonly byJobs: boolean;
+}
+
+type Filled = Readonly<Record<Resolution, number | undefined>>;
+
+/** Everything that the database needs to have done from time to time. The same round twice, or a part of one, does no harm. */
+export async function maintain(
+  client: ClientBase,
+  { catalog, clock }: { readonly catalog: Catalog; readonly clock: Clock },
+): Promise<RoundReport> {
+  const steps = new Steps(client);
+  const clocks = await readClocks(client, clock);
+  const storage = await readStorage(client, catalog);
+  const policies = await steps.take('the policies', () => policiesInForce(client, catalog, storage));
+  const { subjects, refused } = subjectsOf(catalog, storage, policies ?? new Map());
+  await makeRoom(client, steps, subjects, clocks);
+  const filled = await keepRollups(client, steps, subjects, clocks);
+  const dropped = clocks.doubt === undefined ? await dropOld(client, steps, subjects, { clocks, filled }) : 0;
+  if (storage.layout.rollups === 'aggregates') {
+    await steps.take('the jobs of TimescaleDB', () =>
+      atomically(client, () => syncJobs(client, storage, policies ?? new Map())),
+    );
+  }
+  const jobs = storage.layout.rollups === 'aggregates' ? await failedJobs(client) : [];
+  return {
+    failures: [...(clocks.doubt === undefined ? [] : [clocks.doubt]), ...refused, ...steps.failures, ...jobs],
+    lateBuckets: filled.reckoned,
+    abandonedBuckets: filled.abandoned,
+    droppedPieces: dropped,
+    lagSeconds: lagOf(filled.until, clocks),
+  };
+}
+
+async function policiesInForce(
+  client: ClientBase,
+  catalog: Catalog,
+  { relations }: Storage,
+): Promise<ReadonlyMap<string, StoredPolicy>> {
+  const known = relations.map(({ relation }) => relation);
+  const stored = await readPolicies(client, known);
+  if (known.every(({ name }) => stored.has(name))) return stored;
+  await applyPolicies(client, { catalog, onlyMissing: true });
+  return readPolicies(client, known);
+}
+
+/** A policy that would lose data, written by somebody else's hand, is not followed. */
+function subjectsOf(
+  catalog: Catalog,
+  storage: Storage,
+  policies: ReadonlyMap<string, StoredPolicy>,
+): { readonly subjects: readonly Subject[]; readonly refused: readonly string[] } {
+  const rollups = rollupsOf(catalog);
+  const refused: string[] = [];
+  const subjects = storage.relations.flatMap((place): readonly Subject[] => {
+    const { name } = place.relation;
+    const policy = policies.get(name);
+    if (policy === undefined) return [];
+    const [problem] = validatePolicy(policy).filter(({ severity }) => severity === 'refused');
+    if (problem !== undefined) {
+      refused.push(
+        `the policy in force is not followed: ${describeProblem(problem)}; see "ciris-telemetry policies plan"`,
+      );
+      return [];
+    }
+    const of = (resolution: Resolution) =>
+      rollups.find((rollup) => rollup.table.name === name && rollup.resolution === resolution);
+    const [fine, coarse] = [of('5m'), of('1h')];
+    const rolled =
+      fine === undefined || coarse === undefined
+        ? undefined
+        : { storage: place, rollups: { '5m': fine, '1h': coarse } };
+    return [{ place, policy, rolled, byJobs: isKeptByJobs(storage, place) }];
+  });
+  return { subjects, refused };
+}
+
+async function makeRoom(
+  client: ClientBase,
+  steps: Steps,
+  subjects: readonly Subject[],
+  { now }: Clocks,
+): Promise<void> {
+  for (const { place, policy } of subjects) {
+    const { raw, rollups } = place;
+    const tables = [raw, rollups['5m'], rollups['1h']].filter((stored) => stored?.kind === 'partitioned');
+    for (const stored of tables) {
+      if (stored === undefined) continue;
+      const { table } = stored;
+      const late = refreshOf(policy)['1h'].start;
+      await steps.take(`partitions of ${table.name}`, () => makePartitions(client, table, { now, late }));
+    }
+  }
+}
+
+interface Kept {
+  readonly until: ReadonlyMap<string, Filled>;
+  readonly reckoned: number;
+  readonly abandoned: number;
+}
+
+async function keepRollups(
+  client: ClientBase,
+  steps: Steps,
+  subjects: readonly Subject[],
+  { now }: Clocks,
+): Promise<Kept> {
+  const marks = subjects.flatMap((subject) => (subject.rolled === undefined ? [] : marksOf(subject, now)));
+  await steps.take('advancing the rollups', async () => {
+    if (!(await advance(client, marks)))
+      steps.fail('somebody has been storing rows for more than a second: rollups wait');
+  });
+  const states = await readRollupStates(client);
+  const until = new Map<string, Filled>();
+  let reckoned = 0;
+  let abandoned = 0;
+  for (const { policy, rolled, byJobs } of subjects) {
+    if (rolled === undefined) continue;
+    const { name } = policy.relation;
+    const gone = policy.goneBefore ?? Number.NEGATIVE_INFINITY;
+    const promised = Math.max(gone, now - policy.keepRaw);
+    const filled = await steps.take(`the rollups of ${name}`, () =>
+      fillRollups(client, rolled, { states, intactFrom: byJobs ? promised : gone }),
+    );
+    if (filled === undefined) continue;
+    until.set(name, filled);
+    const late = await steps.take(`late rows of ${name}`, () =>
+      reckonLate(client, rolled, { filled, intactFrom: promised }),
+    );
+    reckoned += late?.reckoned ?? 0;
+    abandoned += late?.abandoned ?? 0;
+  }
+  return { until, reckoned, abandoned };
+}
+
+/** TimescaleDB's own jobs come first: what they have refreshed is not refreshed again. */
+function marksOf({ policy, byJobs }: Subject, now: number): readonly Mark[] {
+  const refresh = refreshOf(policy);
+  return resolutions.map((resolution) => {
+    const { end, schedule } = refresh[resolution];
+    const delay = byJobs ? end + 2 * schedule : end;
+    return { relation: policy.relation.name, resolution, until: bucketAt(now - delay, resolution) };
+  });
+}
+
+async function dropOld(
+  client: ClientBase,
+  steps: Steps,
+  subjects: readonly Subject[],
+  { clocks: { now }, filled }: { readonly clocks: Clocks; readonly filled: Kept },
+): Promise<number> {
+  let dropped = 0;
+  for (const { place, policy, rolled, byJobs } of subjects) {
+    if (byJobs) continue;
+    const { name } = policy.relation;
+    const until = filled.until.get(name);
+    // What a rollup is made of stays until it is made.
+    const needed =
+      rolled === undefined ? Number.POSITIVE_INFINITY : (until?.['5m'] ?? Number.NEGATIVE_INFINITY);
+    const neededFine = until?.['1h'] ?? Number.NEGATIVE_INFINITY;
+    const limits = [
+      [place.raw, Math.min(now - policy.keepRaw, needed)],
+      [place.rollups['5m'], Math.min(now - (keepOf(policy, '5m') ?? Number.POSITIVE_INFINITY), neededFine)],
+      [place.rollups['1h'], now - (keepOf(policy, '1h') ?? Number.POSITIVE_INFINITY)],
+    ] as const;
+    for (const [stored, before] of limits) {
+      if (stored === undefined || !Number.isFinite(before)) continue;
+      const count = await steps.take(`old rows of ${stored.table.name}`, () =>
+        dropPieces(client, stored, before),
+      );
+      dropped += count ?? 0;
+    }
+  }
+  return dropped;
+}
+
+function lagOf(until: ReadonlyMap<string, Filled>, { now }: Clocks): number | undefined {
+  const times = [...until.values()].map((filled) => filled['5m'] ?? Number.NEGATIVE_INFINITY);
+  return times.length === 0 ? undefined : (now - Math.min(...times)) / 1000;
+}

@@ -1,0 +1,39 @@
+import type { ClientBase } from 'pg';
+import { systemCodeOf } from '../../runtime/errors.ts';
+import { describeFailure, isOwnFault } from '../failure.ts';
+
+/** A connection that is no use any more, or the server about to go. */
+const lostConnection = /^(08|57P)/;
+
+/** Does the steps of a round, so that one which fails does not keep the others from being done. */
+export class Steps {
+  readonly #client: ClientBase;
+  readonly #failures: string[] = [];
+
+  constructor(client: ClientBase) {
+    this.#client = client;
+  }
+
+  /** One line for each step that failed. */
+  get failures(): readonly string[] {
+    return this.#failures;
+  }
+
+  fail(message: string): void {
+    this.#failures.push(message);
+  }
+
+  /** What the step gives, or undefined when it failed. Throws only for what ends the round. */
+  async take<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (thrown) {
+      const code = systemCodeOf(thrown);
+      if (isOwnFault(thrown) || code === undefined || !/^[0-9A-Z]{5}$/.test(code)) throw thrown;
+      if (lostConnection.test(code)) throw thrown;
+      await this.#client.query('rollback');
+      this.#failures.push(`${what}: ${describeFailure(thrown)}`);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayMs, hourMs, minuteMs } from '../../../src/runtime/duration.ts';
+import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
+import { agedRow, count, maintain, never, reckoned, shown, smallCatalog, store } from './support.ts';
+
+let postgres: TestPostgres;
+let url: string;
+let pool: Pool;
+beforeAll(async () => {
+  postgres = await startPostgres(smallCatalog);
+});
+afterAll(() => postgres.stop());
+beforeEach(async () => {
+  url = await postgres.freshUrl('migrated');
+  pool = postgres.pool(url, { size: 3 });
+});
+
+async function expectExact(): Promise<void> {
+  for (const rollup of ['container_5m', 'container_1h']) {
+    expect(await shown(pool, rollup)).toEqual(await reckoned(pool, rollup));
+  }
+}
+
+describe('a round on PostgreSQL', () => {
+  it('stores the rollups of what there is, and shows the rest as exactly', async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => agedRow(`c${i % 3}`, i * 17 * minuteMs));
+    await store(pool, rows);
+    await using watched = maintain(postgres, url);
+    const { maintenance, logger } = watched;
+    expect(await maintenance.runRound(never)).toBe('leader');
+    expect(logger.lines).toEqual(['info this process maintains the database']);
+    await expectExact();
+    expect(await count(pool, 'telemetry_data.container_5m')).toBeGreaterThan(190);
+    expect(await count(pool, 'telemetry_data.container_1h')).toBeGreaterThan(100);
+    expect(maintenance.figures()).toMatchObject({ leads: true, rounds: 1, failures: 0, lateBuckets: 0 });
+    expect(maintenance.figures().lagSeconds).toBeLessThan(660);
+  });
+
+  it('B23: brings rows that come late into the rollup with the next round', async () => {
+    await store(pool, [agedRow('a', 5 * hourMs), agedRow('a', minuteMs)]);
+    await using watched = maintain(postgres, url);
+    const { maintenance } = watched;
+    await maintenance.runRound(never);
+    const late = Array.from({ length: 36 }, (_, i) => agedRow('a', 3 * hourMs - i * 5 * minuteMs + 1));
+    await store(pool, late);
+    expect(await count(pool, 'telemetry.late_bucket')).toBeGreaterThan(30);
+    await maintenance.runRound(never);
+    await expectExact();
+    expect(await count(pool, 'telemetry.late_bucket')).toBe(0);
+    expect(maintenance.figures().lateBuckets).toBeGreaterThan(30);
+    await store(pool, late);
+    expect(await count(pool, 'telemetry.late_bucket')).toBe(0);
+  });
+
+  it('makes the partitions that rows will need', async () => {
+    await using watched = maintain(postgres, url);
+    const { maintenance } = watched;
+    await maintenance.runRound(never);
+    await store(pool, [agedRow('a', 5 * dayMs), agedRow('a', 0), agedRow('a', -13 * dayMs)]);
+    expect(await count(pool, 'telemetry_data.container_default')).toBe(0);
+    expect(await count(pool, 'telemetry.container')).toBe(3);
+  });
+
+  it('empties the default partition into real ones', async () => {
+    await store(pool, [
+      agedRow('a', 6 * dayMs),
+      agedRow('b', 3 * dayMs),
+      agedRow('a', -30 * dayMs),
+      agedRow('b', 0),
+    ]);
+    expect(await count(pool, 'telemetry_data.container_default')).toBeGreaterThan(0);
+    const before = await pool.query('select * from telemetry.container order by container_id, time');
+    await using watched = maintain(postgres, url);
+    const { maintenance } = watched;
+    await maintenance.runRound(never);
+    expect(await count(pool, 'telemetry_data.container_default')).toBe(0);
+    const after = await pool.query('select * from telemetry.container order by container_id, time');
+    expect(after.rows).toEqual(before.rows);
+    await expectExact();
+  });
+
+  it('drops what is older than promised, and nothing that is younger', async () => {
+    const ages = [6.99, 7.01, 8.01, 9, 20].map((days) => days * dayMs);
+    await store(
+      pool,
+      ages.map((age) => agedRow('a', age)),
+    );
+    await using watched = maintain(postgres, url);
+    const { maintenance } = watched;
+    await maintenance.runRound(never);
+    const { rows } = await pool.query(
+      `select floor(extract(epoch from now() - time) / 86400)::int as days from telemetry.container order by 1`,
+    );
+    const days = rows.map((row: { days: number }) => row.days);
+    expect(days).toContain(6);
+    expect(days).not.toContain(9);
+    expect(days).not.toContain(20);
+    expect(await count(pool, 'telemetry.container_5m')).toBe(5);
+    expect(await count(pool, 'telemetry.container_1h')).toBe(5);
+    expect(maintenance.figures().droppedPieces).toBeGreaterThanOrEqual(2);
+  });
+});
