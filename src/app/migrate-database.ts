@@ -1,6 +1,7 @@
 import { catalog } from '../catalog/catalog.ts';
 import { startEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
+import { rolesScript } from '../db/roles.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 export interface MigrateDatabaseOptions {
@@ -22,4 +23,9 @@ export async function migrateDatabase(options: MigrateDatabaseOptions): Promise<
   } finally {
     await embedded.stop();
   }
+}
+
+/** The SQL that makes the roles of a database; nothing is connected to. */
+export function rolesForAdministrator(): string {
+  return rolesScript();
 }

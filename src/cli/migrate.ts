@@ -1,5 +1,5 @@
 import { completeUrl } from '../app/complete-url.ts';
-import { migrateDatabase } from '../app/migrate-database.ts';
+import { migrateDatabase, rolesForAdministrator } from '../app/migrate-database.ts';
 import { sharedSettings } from '../config/settings.ts';
 import { createLogger } from './log.ts';
 import { type Environment, type Flags, settingsOf } from './settings-of.ts';
@@ -19,4 +19,9 @@ export async function migrate(flags: Flags, env: Environment): Promise<void> {
       ? ['nothing to do: the database has every migration']
       : applied.map((name) => `applied ${name}`);
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Prints what an administrator runs where the owner of the database may make no roles. */
+export function printRolesScript(): void {
+  process.stdout.write(rolesForAdministrator());
 }

@@ -44,8 +44,15 @@ export function createProgram(logFormat: LogOptions['logFormat']): Command {
     .action(async (flags: Flags) => (await import('./writer.ts')).writer(flags, process.env));
   add(program, 'migrate', sharedSettings)
     .description('Bring the database to the schema that this version needs.')
+    .option(
+      '--print-roles',
+      'print the SQL that makes the roles of the database, for an administrator to run, and do nothing else',
+    )
     .addHelpText('after', example('migrate', ['--database-url postgres://owner@db/telemetry']))
-    .action(async (flags: Flags) => (await import('./migrate.ts')).migrate(flags, process.env));
+    .action(async ({ printRoles, ...flags }: Flags & { readonly printRoles?: boolean }) => {
+      const { migrate, printRolesScript } = await import('./migrate.ts');
+      await (printRoles === true ? printRolesScript() : migrate(flags, process.env));
+    });
   add(program, 'collect', collectSettings)
     .description('Take one snapshot and print it: a table for people, or --json for programs.')
     .option('--json', 'print the snapshot as JSON')

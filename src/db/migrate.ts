@@ -5,8 +5,17 @@ import type { Logger } from '../runtime/logger.ts';
 import { endClient, openClient } from './client.ts';
 import { describeUrl } from './database-url.ts';
 import { classifyFailure, describeFailure, rightsAdvice } from './failure.ts';
+import { applyLayout } from './layout/apply-layout.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
-import { beginRecord, endRecord, ensureRecords, readRecords, requireKnownPast } from './migration-record.ts';
+import {
+  beginRecord,
+  endRecord,
+  ensureRecords,
+  readRecords,
+  recordTable,
+  requireKnownPast,
+} from './migration-record.ts';
+import { applyRoles } from './roles.ts';
 import { requireSchema } from './schema-check.ts';
 
 export interface MigrateOptions {
@@ -41,6 +50,9 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
       logger.info('migrated the database', { migration: migration.name });
     }
     await requireSchema(client, catalog);
+    const now = new Date();
+    await step('the layout of its tables', () => applyLayout(client, { catalog, logger, now }));
+    if (await isOwner(client)) await step('the roles', () => applyRoles(client, logger));
     return pending.map(({ name }) => name);
   } catch (thrown) {
     signal.throwIfAborted();
@@ -67,6 +79,14 @@ async function connect(url: string, { logger, signal }: MigrateOptions): Promise
       { cause },
     );
   }
+}
+
+/** Whoever merely stores and reads finds everything made. */
+async function isOwner(client: Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_class where oid = '${recordTable}'::regclass and pg_has_role(relowner, 'usage')`,
+  );
+  return rowCount === 1;
 }
 
 async function takeLock(client: Client): Promise<void> {

@@ -13,7 +13,7 @@ export interface MigrationRecord {
   readonly appliedAt: Date | undefined;
 }
 
-const table = `${schemaName}.migration`;
+export const recordTable = `${schemaName}.migration`;
 const records = z.array(
   z.object({ id: z.number(), name: z.string(), checksum: z.string(), applied_at: z.date().nullable() }),
 );
@@ -23,17 +23,19 @@ export async function ensureRecords(client: ClientBase): Promise<void> {
   if (await hasRecords(client)) return;
   await client.query(`create schema if not exists ${schemaName}`);
   await client.query(
-    `create table if not exists ${table} (id integer primary key, name text not null, checksum text not null, applied_at timestamptz)`,
+    `create table if not exists ${recordTable} (id integer primary key, name text not null, checksum text not null, applied_at timestamptz)`,
   );
 }
 
 export async function hasRecords(database: ClientBase | Pool): Promise<boolean> {
-  const { rowCount } = await database.query('select 1 where to_regclass($1) is not null', [table]);
+  const { rowCount } = await database.query('select 1 where to_regclass($1) is not null', [recordTable]);
   return rowCount === 1;
 }
 
 export async function readRecords(database: ClientBase | Pool): Promise<readonly MigrationRecord[]> {
-  const { rows } = await database.query(`select id, name, checksum, applied_at from ${table} order by id`);
+  const { rows } = await database.query(
+    `select id, name, checksum, applied_at from ${recordTable} order by id`,
+  );
   return records
     .parse(rows)
     .map(({ applied_at, ...record }) => ({ ...record, appliedAt: applied_at ?? undefined }));
@@ -41,11 +43,15 @@ export async function readRecords(database: ClientBase | Pool): Promise<readonly
 
 /** Goes before the statements: whoever comes second, lock or no lock, fails here before it has changed anything. */
 export async function beginRecord(client: ClientBase, { id, name, checksum }: Migration): Promise<void> {
-  await client.query(`insert into ${table} (id, name, checksum) values ($1, $2, $3)`, [id, name, checksum]);
+  await client.query(`insert into ${recordTable} (id, name, checksum) values ($1, $2, $3)`, [
+    id,
+    name,
+    checksum,
+  ]);
 }
 
 export async function endRecord(client: ClientBase, { id }: Migration): Promise<void> {
-  await client.query(`update ${table} set applied_at = clock_timestamp() where id = $1`, [id]);
+  await client.query(`update ${recordTable} set applied_at = clock_timestamp() where id = $1`, [id]);
 }
 
 /** Refuses a database that this version must not touch: a newer one, or one whose past is another. */

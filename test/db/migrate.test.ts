@@ -148,6 +148,7 @@ describe('migrate', () => {
   it('finds what was changed by hand afterwards', async () => {
     const url = await postgres.freshUrl('migrated');
     await postgres.pool(url).query(`
+      drop view if exists telemetry.container_5m, telemetry.server_5m, telemetry.fleet_5m cascade;
       alter table telemetry.container drop column pids, drop constraint container_pkey;
       alter table telemetry.server alter column up type text using up::text;
       drop table telemetry.fleet`);
@@ -173,7 +174,9 @@ describe('migrate', () => {
     const url = await postgres.roleUrl(await postgres.freshUrl('empty'));
     await expect(run(url)).rejects.toMatchObject({
       code: 'database_schema',
-      message: expect.stringMatching(/permission denied for database .*to migrate, it must own the schema telemetry/),
+      message: expect.stringMatching(
+        /permission denied for database .*to migrate, it must own the schema telemetry/,
+      ),
     });
   });
 
