@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { classifyFailure, describeFailure } from '../failure.ts';
+import { insertApart } from './insert-apart.ts';
 import {
   exponentialHistogramTable,
   histogramTable,
@@ -49,7 +49,11 @@ function tableParts<Point extends SeriesPoint>(
     const part = points.slice(from, from + maxInStatement);
     parts.push({
       insert: (client, which) => insert(client, which, { table, points: part }),
-      insertApart: (client, refused) => insertApart({ client, table, refused }, part),
+      insertApart: (client, refused) =>
+        insertApart(client, part, {
+          insert: (_, some) => insert(client, 'insertNew', { table, points: some }),
+          refuse: ({ point }, reason) => void refused.push({ point, cause: 'refused_row', reason }),
+        }),
     });
   }
   return parts;
@@ -62,35 +66,4 @@ async function insert<Point extends SeriesPoint>(
 ): Promise<number> {
   const { rowCount } = await client.query({ ...table.statements[which], values: table.columns(points) });
   return rowCount ?? 0;
-}
-
-interface Halving<Point extends SeriesPoint> {
-  readonly client: PoolClient;
-  readonly table: PointTable<Point>;
-  readonly refused: RefusedPoint[];
-}
-
-async function insertApart<Point extends SeriesPoint>(
-  halving: Halving<Point>,
-  points: readonly PlacedPoint<Point>[],
-): Promise<number> {
-  const { client, table, refused } = halving;
-  await client.query('savepoint part');
-  try {
-    const inserted = await insert(client, 'insertNew', { table, points });
-    await client.query('release savepoint part');
-    return inserted;
-  } catch (thrown) {
-    if (classifyFailure(thrown) !== 'row') throw thrown;
-    await client.query('rollback to savepoint part');
-    await client.query('release savepoint part');
-    const [only, ...others] = points;
-    if (only !== undefined && others.length === 0) {
-      refused.push({ point: only.point, cause: 'refused_row', reason: describeFailure(thrown) });
-      return 0;
-    }
-    const middle = Math.ceil(points.length / 2);
-    const first = await insertApart(halving, points.slice(0, middle));
-    return first + (await insertApart(halving, points.slice(middle)));
-  }
 }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPointStore } from '../../../src/db/generic/point-store.ts';
 import type { SeriesPoint } from '../../../src/db/generic/series-point.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
@@ -9,10 +9,13 @@ let postgres: TestPostgres;
 let pool: Pool;
 beforeAll(async () => {
   postgres = await startPostgres();
+  pool = postgres.pool(postgres.url);
 });
-beforeEach(async () => {
-  pool = postgres.pool(await postgres.freshUrl('migrated'));
-});
+afterEach(() =>
+  pool.query(
+    'truncate telemetry.series, telemetry.number_point, telemetry.histogram_point, telemetry.exponential_histogram_point, telemetry.summary_point',
+  ),
+);
 afterAll(() => postgres.stop());
 
 const never = new AbortController().signal;
@@ -253,19 +256,22 @@ describe('series', () => {
     ['kind', { kind: 'gauge' as const }],
     ['unit', { unit: '1' }],
     ['temporality', { temporality: 'delta' as const }],
-    ['no temporality', { temporality: undefined }],
-    ['being monotonic', { monotonic: false }],
+    ['having a temporality', { temporality: undefined }],
+    ['whether they are monotonic', { monotonic: false }],
     ['resource', { resource: '{}' }],
-    ['schema of the resource', { resourceSchemaUrl: 'https://example.org/1' }],
+    ['the schema of the resource', { resourceSchemaUrl: 'https://example.org/1' }],
     ['scope', { scope: '{"name":"test","version":"2"}' }],
-  ])('of another %s are not mistaken for each other, even where the hash is the same', async (_, parts) => {
-    const store = createPointStore(pool, { hashOf: () => Buffer.alloc(32) });
-    expect(await store.store([numberPoint(sampleSeries())], never)).toEqual(stored(1));
-    expect(await store.store([numberPoint(sampleSeries({}, parts))], never)).toMatchObject({
-      inserted: 0,
-      refused: [{ cause: 'series_collision' }],
-    });
-  });
+  ])(
+    'that differ in %s are not mistaken for each other, even where the hash is the same',
+    async (_, parts) => {
+      const store = createPointStore(pool, { hashOf: () => Buffer.alloc(32) });
+      expect(await store.store([numberPoint(sampleSeries())], never)).toEqual(stored(1));
+      expect(await store.store([numberPoint(sampleSeries({}, parts))], never)).toMatchObject({
+        inserted: 0,
+        refused: [{ cause: 'series_collision' }],
+      });
+    },
+  );
 
   it('more than the cache holds are stored all the same', async () => {
     const store = createPointStore(pool, { maxSeries: 10 });
