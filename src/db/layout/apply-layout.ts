@@ -3,19 +3,22 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { rollupsOf } from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import { aggregatesOf } from './aggregates.ts';
 import { type DatabaseFeatures, readFeatures } from './features.ts';
 import { createHypertable } from './hypertables.ts';
 import { layoutOf, readRelations, type StoredRelations } from './layout.ts';
 import { layoutFaults, type WantedLayout } from './layout-check.ts';
 import { makeAggregates } from './make-aggregates.ts';
-import { type LayoutContext, replaceTables } from './replace-tables.ts';
+import { replaceTables } from './replace-tables.ts';
 import { rollupTableStatements } from './rollup-tables.ts';
 import { rollupViewStatements } from './rollup-view.ts';
 import { rawTables } from './timed-table.ts';
 
-export interface ApplyLayoutOptions extends LayoutContext {
+export interface ApplyLayoutOptions {
   readonly catalog: Catalog;
+  readonly logger: Logger;
+  readonly now: Date;
 }
 
 /**
@@ -29,6 +32,8 @@ export async function applyLayout(
 ): Promise<readonly string[]> {
   const features = await readFeatures(client);
   const relations = await readRelations(client, features);
+  // Migrations that end earlier know of no layout.
+  if (!relations.has(`${schemaName}.rollup_state`)) return [];
   const wanted = wantedLayout(options.catalog, features, relations);
   const laidOut = [
     ...(await layTables(client, wanted, { ...options, features, relations })),
@@ -58,7 +63,7 @@ function wantedLayout(
   };
 }
 
-interface Context extends LayoutContext {
+interface Context extends Omit<ApplyLayoutOptions, 'catalog'> {
   readonly features: DatabaseFeatures;
   readonly relations: StoredRelations;
 }
@@ -66,11 +71,11 @@ interface Context extends LayoutContext {
 async function layTables(
   client: ClientBase,
   { layout, tables }: WantedLayout,
-  { features: { timescale }, relations, logger, now }: Context,
+  { features: { timescale }, relations, logger }: Context,
 ): Promise<readonly string[]> {
   const plain = tables.filter(({ name }) => relations.get(`${schemaName}.${name}`)?.kind === 'table');
   if (layout.pieces === 'partitions' || timescale === undefined) {
-    await replaceTables(client, plain, { logger, now });
+    await replaceTables(client, plain, logger);
   } else {
     for (const table of plain) await client.query(createHypertable(table, timescale));
   }
@@ -88,7 +93,7 @@ async function storeRollups(
   const hypertables = layout.pieces === 'hypertables' ? timescale : undefined;
   const made = rollups.map((rollup) => ({
     name: rollup.name,
-    statements: rollupTableStatements(rollup, { relations, timescale: hypertables, now }),
+    statements: rollupTableStatements(rollup, { relations, timescale: hypertables }),
   }));
   return send(client, made);
 }

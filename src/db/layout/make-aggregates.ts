@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { bucketSeconds, type Rollup } from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import { quoteName } from '../table-sql.ts';
 import {
   type Aggregate,
@@ -12,12 +13,13 @@ import {
 } from './aggregates.ts';
 import type { TimescaleFeatures } from './features.ts';
 import type { StoredRelations } from './layout.ts';
-import type { LayoutContext } from './replace-tables.ts';
 import { storedRollup } from './timed-table.ts';
 
-export interface MakeAggregatesOptions extends LayoutContext {
+export interface MakeAggregatesOptions {
   readonly relations: StoredRelations;
   readonly timescale: TimescaleFeatures;
+  readonly logger: Logger;
+  readonly now: Date;
 }
 
 /**

@@ -8,11 +8,6 @@ import { createPartition, defaultPartition, type Partition, partitionAt } from '
 import { readSurroundings, type Surroundings } from './surroundings.ts';
 import type { TimedTable } from './timed-table.ts';
 
-export interface LayoutContext {
-  readonly logger: Logger;
-  readonly now: Date;
-}
-
 /**
  * Puts a partitioned table in the place of each of these plain ones, with all rows and with what else there is of the table.
  * Nobody ever sees less than everything: each change is one transaction.
@@ -20,7 +15,7 @@ export interface LayoutContext {
 export async function replaceTables(
   client: ClientBase,
   tables: readonly TimedTable[],
-  { logger, now }: LayoutContext,
+  logger: Logger,
 ): Promise<void> {
   if (tables.length === 0) return;
   const surroundings = await readSurroundings(
@@ -34,10 +29,9 @@ export async function replaceTables(
   const empty = known.filter(({ around }) => !around.filled);
   if (empty.length > 0) {
     const statements = empty.flatMap(({ table, around }) => {
-      const partitions = [partitionAt(table, now)];
       // Rows may have come since we looked.
       const rest = `insert into ${table.qualified} select * from ${replaced(table)}`;
-      return [...openingStatements(table, partitions), rest, ...closingStatements(table, around, partitions)];
+      return [...openingStatements(table, []), rest, ...closingStatements(table, around, [])];
     });
     // What is sent as one is one transaction.
     await client.query(statements.join(';\n'));

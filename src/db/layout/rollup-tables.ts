@@ -3,20 +3,19 @@ import { quoteName } from '../table-sql.ts';
 import type { TimescaleFeatures } from './features.ts';
 import { createHypertable } from './hypertables.ts';
 import type { StoredRelations } from './layout.ts';
-import { createPartition, defaultPartition, partitionAt } from './partition.ts';
+import { defaultPartition } from './partition.ts';
 import { storedRollup } from './timed-table.ts';
 
 export interface RollupTableOptions {
   readonly relations: StoredRelations;
   /** Where tables are hypertables. */
   readonly timescale: TimescaleFeatures | undefined;
-  readonly now: Date;
 }
 
 /** The statements that make the table of a rollup, or give it the columns that it lacks. */
 export function rollupTableStatements(
   rollup: Rollup,
-  { relations, timescale, now }: RollupTableOptions,
+  { relations, timescale }: RollupTableOptions,
 ): readonly string[] {
   const table = storedRollup(rollup);
   const known = relations.get(`telemetry_data.${rollup.name}`);
@@ -34,6 +33,5 @@ export function rollupTableStatements(
     `${create} partition by range (time)`,
     index,
     `create table ${defaultPartition(table)} partition of ${table.qualified} default`,
-    createPartition(table, partitionAt(table, now)),
   ];
 }
