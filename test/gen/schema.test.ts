@@ -24,7 +24,7 @@ describe('the picture of the schema', () => {
 
   it.each([
     ['a column', 'alter table telemetry.fleet add column extra bigint'],
-    ['a type', 'alter table telemetry.fleet alter column servers_up type double precision'],
+    ['a type', 'alter table telemetry.late_bucket alter column relation type varchar'],
     ['a comment', "comment on column telemetry.fleet.servers_up is 'Other.'"],
     ['an index', 'create index extra on telemetry.fleet (servers_up)'],
     ['a constraint', 'alter table telemetry.fleet add check (servers_up >= 0)'],

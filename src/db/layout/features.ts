@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { TelemetryError } from '../../runtime/errors.ts';
+import { quoteName } from '../table-sql.ts';
 
 export interface TimescaleFeatures {
   readonly version: string;
@@ -16,7 +17,7 @@ export interface DatabaseFeatures {
 }
 
 const found = z.array(z.object({ version: z.string(), schema: z.string() })).max(1);
-const license = z.array(z.object({ license: z.string().nullable() })).length(1);
+const settings = z.array(z.object({ license: z.string().nullable() })).length(1);
 
 /** Rejects with `database_schema` for a TimescaleDB that is too old. */
 export async function readFeatures(client: ClientBase): Promise<DatabaseFeatures> {
@@ -26,22 +27,18 @@ export async function readFeatures(client: ClientBase): Promise<DatabaseFeatures
   );
   const [extension] = found.parse(rows);
   if (extension === undefined) return {};
-  requireVersion(extension.version);
-  // The setting is there only once the library of the extension is loaded, which naming one of its functions does.
-  await client.query(
-    `select to_regprocedure(format('%I.time_bucket(interval, timestamptz)', $1::text)), 1 from timescaledb_information.hypertables limit 0`,
-    [extension.schema],
-  );
+  requireTimescale(extension.version);
+  // The setting is there once the library of the extension is loaded, which the first call of a function does.
+  await client.query(`select ${quoteName(extension.schema)}.time_bucket(interval '1 day', now())`);
   const setting = await client.query(`select current_setting('timescaledb.license', true) as license`);
-  const [row] = license.parse(setting.rows);
-  return {
-    timescale: { ...extension, license: row?.license === 'timescale' ? 'timescale' : 'apache' },
-  };
+  const license = settings.parse(setting.rows)[0]?.license === 'timescale' ? 'timescale' : 'apache';
+  return { timescale: { ...extension, license } };
 }
 
 const oldest = { major: 2, minor: 13 };
 
-function requireVersion(version: string): void {
+/** Throws `database_schema` for a version that lacks what we need. */
+export function requireTimescale(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) return;
   throw new TelemetryError(

@@ -68,7 +68,7 @@ function isShown(rollup: Rollup, columns: Aggregate['columns'], relations: Store
 
 function setChunkInterval({ schema }: TimescaleFeatures): string {
   return `
-    select "${schema}".set_chunk_time_interval(format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)::regclass, $2::interval)
+    select ${quoteName(schema)}.set_chunk_time_interval(format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)::regclass, $2::interval)
     from timescaledb_information.continuous_aggregates where view_schema = 'telemetry_data' and view_name = $1`;
 }
 
@@ -89,7 +89,7 @@ async function refresh(
     const end = new Date(Math.floor(now.getTime() / width) * width - width).toISOString();
     logger.info('rolling up the rows that are there', { aggregate: qualified });
     await client.query(
-      `call "${timescale.schema}".refresh_continuous_aggregate('${qualified}', null, '${end}'::timestamptz)`,
+      `call ${quoteName(timescale.schema)}.refresh_continuous_aggregate('${qualified}', null, '${end}'::timestamptz)`,
     );
   }
 }

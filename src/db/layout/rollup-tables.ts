@@ -1,4 +1,4 @@
-import type { Rollup } from '../../catalog/rollup.ts';
+import { dataSchemaName, type Rollup } from '../../catalog/rollup.ts';
 import { quoteName } from '../table-sql.ts';
 import type { TimescaleFeatures } from './features.ts';
 import { createHypertable } from './hypertables.ts';
@@ -18,7 +18,7 @@ export function rollupTableStatements(
   { relations, timescale }: RollupTableOptions,
 ): readonly string[] {
   const table = storedRollup(rollup);
-  const known = relations.get(`telemetry_data.${rollup.name}`);
+  const known = relations.get(`${dataSchemaName}.${rollup.name}`);
   if (known !== undefined) {
     return rollup.columns
       .filter(({ name }) => !known.columns.includes(name))
