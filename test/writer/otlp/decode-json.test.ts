@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { decodeMetrics } from '../../../src/writer/otlp/decode.ts';
-import { decodeJson, jsonGaugeOf, metricsIn, plenty, pointsIn, requestIn } from '../support/decoded.ts';
+import {
+  decodeJson,
+  jsonGaugeOf,
+  jsonMetricOf,
+  metricsIn,
+  plenty,
+  pointsIn,
+  requestIn,
+} from '../support/decoded.ts';
 
 const point = { attributes: [], start: 0, startNanos: 0, time: 0, timeNanos: 0, value: undefined, flags: 0 };
-const metricWith = (metric: unknown): unknown => ({
-  resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }],
-});
 
 describe('decoding JSON', () => {
   it.each(['{}', '{"resourceMetrics":[]}', '{"resourceMetrics":null}'])(
@@ -256,11 +261,14 @@ describe('decoding what is no OTLP in JSON', () => {
 
   it('refuses enums by name (C20)', () => {
     const sum = { aggregationTemporality: 'AGGREGATION_TEMPORALITY_CUMULATIVE', dataPoints: [] };
-    expect(decodeJson(metricWith({ sum }))).toMatchObject({ kind: 'invalid', at: 'aggregationTemporality' });
+    expect(decodeJson(jsonMetricOf({ sum }))).toMatchObject({
+      kind: 'invalid',
+      at: 'aggregationTemporality',
+    });
   });
 
   it('refuses a metric of two kinds', () => {
-    expect(decodeJson(metricWith({ gauge: {}, sum: {} }))).toMatchObject({ kind: 'invalid', at: 'sum' });
+    expect(decodeJson(jsonMetricOf({ gauge: {}, sum: {} }))).toMatchObject({ kind: 'invalid', at: 'sum' });
   });
 
   it.each<[point: Record<string, unknown>, at: string, message: string]>([

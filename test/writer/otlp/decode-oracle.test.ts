@@ -3,18 +3,14 @@ import { expect, it } from 'vitest';
 import { decodeMetrics } from '../../../src/writer/otlp/decode.ts';
 import { plenty, requestIn } from '../support/decoded.ts';
 import { encodeRequest, type OracleMetric, type OraclePoint } from '../support/oracle.ts';
-
-const seconds = fc.integer({ min: 1, max: 9_000_000_000 });
-const hrTime = fc.tuple(seconds, fc.integer({ min: 0, max: 999_999_999 }));
-const key = fc.stringMatching(/^[a-z.]{1,12}$/);
-const attributeValue = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.boolean(),
-  fc.maxSafeInteger(),
-  fc.double({ noDefaultInfinity: true, noNaN: true, noInteger: true }),
-  fc.array(fc.string(), { maxLength: 3 }),
-);
-const attributes = fc.dictionary(key, attributeValue, { maxKeys: 5, noNullPrototype: true });
+import {
+  attributes,
+  attributesOf,
+  finiteDouble,
+  hrTime,
+  key,
+  pointBaseOf,
+} from '../support/oracle-values.ts';
 
 const point = (value: fc.Arbitrary<number>): fc.Arbitrary<OraclePoint> =>
   fc.record({ attributes, start: hrTime, time: hrTime, value });
@@ -28,38 +24,14 @@ const metricOf = (kind: 'int' | 'double', value: fc.Arbitrary<number>): fc.Arbit
     points: fc.array(point(value), { maxLength: 6 }),
   });
 
-const metrics = fc.array(
-  fc.oneof(
-    metricOf('int', fc.maxSafeInteger()),
-    // Minus zero is not to be had in JSON.
-    metricOf(
-      'double',
-      fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0),
-    ),
-  ),
-  { maxLength: 5 },
-);
-
-const cleaned = (value: unknown): unknown =>
-  typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value;
-
-const attributesOf = (pairs: OraclePoint['attributes']) =>
-  Object.entries(pairs).map(([name, value]) => ({
-    key: name,
-    value: Array.isArray(value) ? value.map(cleaned) : cleaned(value),
-  }));
-
-const timeOf = ([whole, nanos]: readonly [number, number]) => whole * 1e6 + Math.floor(nanos / 1000);
+const metrics = fc.array(fc.oneof(metricOf('int', fc.maxSafeInteger()), metricOf('double', finiteDouble)), {
+  maxLength: 5,
+});
 
 function expected(sent: readonly OracleMetric[], resource: OraclePoint['attributes']): unknown {
   const pointOf = ({ attributes: pairs, start = [0, 0], time, value }: OraclePoint) => ({
-    attributes: attributesOf(pairs),
-    start: timeOf(start),
-    startNanos: start[1] % 1000,
-    time: timeOf(time),
-    timeNanos: time[1] % 1000,
+    ...pointBaseOf(pairs, start, time),
     value,
-    flags: 0,
   });
   const dataOf = ({ kind, points }: OracleMetric) =>
     kind === 'gauge'

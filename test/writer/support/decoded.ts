@@ -2,6 +2,7 @@ import { type DecodeOutcome, decodeLogs, decodeMetrics } from '../../../src/writ
 import type {
   LogRecord,
   LogsRequest,
+  MetricData,
   MetricsRequest,
   NumberPoint,
   OtlpMetric,
@@ -45,7 +46,20 @@ export function recordsIn(outcome: DecodeOutcome<LogsRequest>): readonly LogReco
   return requestIn(outcome).resources.flatMap(({ scopes }) => scopes.flatMap(({ records }) => records));
 }
 
-/** A JSON request with one gauge of these points. */
-export const jsonGaugeOf = (...dataPoints: readonly unknown[]): unknown => ({
-  resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'a.gauge', gauge: { dataPoints } }] }] }],
+/** The data of a request's one metric. */
+export const dataIn = (outcome: DecodeOutcome<MetricsRequest>): MetricData | undefined =>
+  metricsIn(outcome)[0]?.data;
+
+/** A JSON request with one metric that has these fields. */
+export const jsonMetricOf = (metric: unknown): unknown => ({
+  resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }],
 });
+
+/** A JSON request with one log record. */
+export const jsonLogOf = (record: unknown): unknown => ({
+  resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }],
+});
+
+/** A JSON request with one gauge of these points. */
+export const jsonGaugeOf = (...dataPoints: readonly unknown[]): unknown =>
+  jsonMetricOf({ name: 'a.gauge', gauge: { dataPoints } });

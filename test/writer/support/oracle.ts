@@ -1,5 +1,10 @@
 import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
-import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import {
+  JsonLogsSerializer,
+  JsonMetricsSerializer,
+  ProtobufLogsSerializer,
+  ProtobufMetricsSerializer,
+} from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
@@ -31,12 +36,32 @@ export function encodeRequest(
   resource: Attributes = {},
   scope = { name: 'oracle', version: '1' },
 ): Payload {
+  return encodeMetricData(encoding, metrics.map(metricData), resource, scope);
+}
+
+/** The same, of metrics of any kind that the SDK knows. */
+export function encodeMetricData(
+  encoding: Payload['encoding'],
+  metrics: MetricData[],
+  resource: Attributes = {},
+  scope = { name: 'oracle', version: '1' },
+): Payload {
   const request: ResourceMetrics = {
     resource: resourceFromAttributes(resource),
-    scopeMetrics: [{ scope, metrics: metrics.map(metricData) }],
+    scopeMetrics: [{ scope, metrics }],
   };
   const serializer = encoding === 'protobuf' ? ProtobufMetricsSerializer : JsonMetricsSerializer;
   const bytes = serializer.serializeRequest(request);
+  if (bytes === undefined) throw new Error('the oracle gave no bytes');
+  return { encoding, bytes };
+}
+
+/** What OpenTelemetry's own exporter of logs takes. */
+export type OracleLogRecord = Parameters<typeof JsonLogsSerializer.serializeRequest>[0][number];
+
+export function encodeLogs(encoding: Payload['encoding'], records: OracleLogRecord[]): Payload {
+  const serializer = encoding === 'protobuf' ? ProtobufLogsSerializer : JsonLogsSerializer;
+  const bytes = serializer.serializeRequest(records);
   if (bytes === undefined) throw new Error('the oracle gave no bytes');
   return { encoding, bytes };
 }
