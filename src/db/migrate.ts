@@ -15,6 +15,8 @@ import {
   recordTable,
   requireKnownPast,
 } from './migration-record.ts';
+import { applyPolicies } from './policy/apply.ts';
+import type { RetentionWish } from './policy/wanted.ts';
 import { applyRoles } from './roles.ts';
 import { requireSchema } from './schema-check.ts';
 
@@ -23,6 +25,8 @@ export interface MigrateOptions {
   readonly catalog: Catalog;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** For how long rows are kept, of tables that no policy says it of yet; the defaults when not given. */
+  readonly retention?: RetentionWish | undefined;
   /** Those of the package when not given. */
   readonly migrations?: readonly Migration[];
 }
@@ -35,7 +39,7 @@ const lockNumber = 7_208_112_960_341;
  * Any number of processes may call it at once. Rejects with `database_unavailable` or `database_schema`.
  */
 export async function migrate(url: string, options: MigrateOptions): Promise<readonly string[]> {
-  const { catalog, logger, signal } = options;
+  const { catalog, logger, signal, retention } = options;
   const migrations = options.migrations ?? (await readMigrations());
   const client = await connect(url, options);
   try {
@@ -52,7 +56,10 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
     await requireSchema(client, catalog);
     const now = new Date();
     await step('the layout of its tables', () => applyLayout(client, { catalog, logger, now }));
-    if (await isOwner(client)) await step('the roles', () => applyRoles(client, logger));
+    if (await isOwner(client)) {
+      await step('the roles', () => applyRoles(client, logger));
+      await step('the policies', () => applyPolicies(client, { catalog, retention, onlyMissing: true }));
+    }
     return pending.map(({ name }) => name);
   } catch (thrown) {
     signal.throwIfAborted();

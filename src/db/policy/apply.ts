@@ -29,6 +29,11 @@ async function putInForce(
   client: ClientBase,
   { onlyMissing = false, ...options }: ApplyOptions,
 ): Promise<void> {
+  // Migrations that end earlier know of no policy.
+  const { rowCount } = await client.query(
+    `select from pg_attribute where attrelid = to_regclass('telemetry.policy') and attname = 'gone_before'`,
+  );
+  if (rowCount === 0) return;
   // One at a time: whoever comes second sees what the first has done.
   await client.query('lock table telemetry.policy in share row exclusive mode');
   const wanted = await wantedOf(client, options);
