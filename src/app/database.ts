@@ -1,11 +1,13 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { startEmbedded } from '../db/embedded.ts';
+import { createEventStore } from '../db/generic/event-store.ts';
+import { createPointStore } from '../db/generic/point-store.ts';
+import type { EventStore, PointStore } from '../db/generic/ports.ts';
 import { createHistoryStore } from '../db/history.ts';
 import { ping } from '../db/ping.ts';
 import { createPool } from '../db/pool.ts';
-import type { HistoryStore, RowStore, StoreOutcome } from '../db/ports.ts';
+import type { HistoryStore, RowStore } from '../db/ports.ts';
 import { createRowStore } from '../db/row-store.ts';
-import type { Row } from '../metric/row.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { Releasers } from '../runtime/releasers.ts';
 import { Migrated } from './migrated.ts';
@@ -15,6 +17,8 @@ export interface Database {
   /** What to call it in messages; without secrets. */
   readonly label: string;
   readonly store: RowStore;
+  readonly points: PointStore;
+  readonly events: EventStore;
   readonly history: HistoryStore;
   /** Why it could not be used when it was last tried; undefined when it could. Does not wait. */
   reason(): string | undefined;
@@ -53,12 +57,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const migrated = new Migrated({ url, catalog, logger, ...(signal === undefined ? {} : { signal }) });
     releasers.add('database migration', () => migrated.stop());
     await migrated.start();
-    const store = new GuardedStore(createRowStore(pool, { catalog }), migrated);
+    const guard = new Guard(migrated);
     return {
       label,
-      store,
+      store: guard.of(createRowStore(pool, { catalog })),
+      points: guard.of(createPointStore(pool)),
+      events: guard.of(createEventStore(pool)),
       history: createHistoryStore(pool, catalog),
-      reason: () => store.reason,
+      reason: () => guard.reason,
       connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
       ping: async (signal) => migrated.reason ?? ping(pool, signal),
       close: () => releasers.close(),
@@ -69,14 +75,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-/** Stores nothing before the schema is there, and remembers how it went. */
-class GuardedStore implements RowStore {
-  readonly #store: RowStore;
+type Unavailable = { readonly kind: 'unavailable'; readonly message: string };
+
+/** What stores a batch, and says so. */
+interface Store<Item, Outcome> {
+  store(items: readonly Item[], signal: AbortSignal): Promise<Outcome>;
+}
+
+/** Lets nothing be stored before the schema is there, and remembers how it went. */
+class Guard {
   readonly #migrated: Migrated;
   #failure: string | undefined;
 
-  constructor(store: RowStore, migrated: Migrated) {
-    this.#store = store;
+  constructor(migrated: Migrated) {
     this.#migrated = migrated;
   }
 
@@ -84,12 +95,18 @@ class GuardedStore implements RowStore {
     return this.#migrated.reason ?? this.#failure;
   }
 
-  async store(rows: readonly Row[], signal: AbortSignal): Promise<StoreOutcome> {
-    const { reason } = this.#migrated;
-    if (reason !== undefined) return { kind: 'unavailable', message: reason };
-    const outcome = await this.#store.store(rows, signal);
-    this.#failure = outcome.kind === 'unavailable' ? outcome.message : undefined;
-    return outcome;
+  of<Item, Stored extends { readonly kind: 'stored' }>(
+    store: Store<Item, Stored | Unavailable>,
+  ): Store<Item, Stored | Unavailable> {
+    return {
+      store: async (items, signal) => {
+        const { reason } = this.#migrated;
+        if (reason !== undefined) return { kind: 'unavailable', message: reason };
+        const outcome = await store.store(items, signal);
+        this.#failure = outcome.kind === 'unavailable' ? outcome.message : undefined;
+        return outcome;
+      },
+    };
   }
 }
 

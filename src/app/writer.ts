@@ -63,7 +63,8 @@ async function start(config: WriterConfig, deps: WriterDeps, releasers: Releaser
   const database = await openDatabase({ ...config, catalog, logger, signal });
   releasers.add('database', () => database.close());
   const limits = { ...defaultWriterLimits, maxAgeMs: config.maxAgeDays * dayMs };
-  const core = createWriterCore({ catalog, store: database.store, clock, logger, limits });
+  const { store, points, events } = database;
+  const core = createWriterCore({ catalog, store, points, events, clock, logger, limits });
   releasers.add('rows under way', () => core.close());
   const admission = new Admission(limits);
   const answers = new AnswerBook();
@@ -88,7 +89,7 @@ async function start(config: WriterConfig, deps: WriterDeps, releasers: Releaser
   });
   releasers.add('server', () => server.close());
   const url = await listen(server, config, addressSettings);
-  logger.info('receiving OTLP metrics', { url: `${url}/v1/metrics`, into: database.label });
+  logger.info('receiving OTLP metrics and events', { url: `${url}/v1/metrics`, into: database.label });
   warnOfOpenDoor(config, logger);
   return { url, stop: () => releasers.close() };
 }

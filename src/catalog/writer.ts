@@ -211,10 +211,10 @@ export const writer = entity({
       read: (w) => w.strangers,
     }),
     repeatedKeys: counter({
-      name: 'ciris.writer.points.repeated_keys',
-      unit: '{point}',
+      name: 'ciris.writer.repeated_keys',
+      unit: '{list}',
       value: 'int',
-      brief: 'Points that named an attribute twice; its last value was taken.',
+      brief: 'Lists of attributes that named one twice; its last value was taken.',
       read: (w) => w.repeatedKeys,
     }),
     ...rows('inserted'),

@@ -1,23 +1,27 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { indexByMetricName } from '../catalog/lookup.ts';
 import type { RejectionReason } from '../catalog/rejection-reasons.ts';
+import type { EventStore, PointStore } from '../db/generic/ports.ts';
+import type { SeriesPoint } from '../db/generic/series-point.ts';
 import type { RowStore } from '../db/ports.ts';
 import { OncePerChange } from '../export/once-per-change.ts';
 import type { Payload } from '../export/sender.ts';
-import type { Row } from '../metric/row.ts';
 import { microsFromMs } from '../metric/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { withinTime } from '../runtime/within-time.ts';
 import { FindingLog } from './finding-log.ts';
+import { GenericPoints } from './generic/generic-points.ts';
+import { snapshotEventsOf } from './generic/snapshot-events.ts';
 import type { GroupOutcome, Refused } from './group-commit.ts';
 import { defaultWriterLimits, type WriterLimits } from './limits.ts';
-import { decodeMetrics } from './otlp/decode.ts';
+import { decodeLogs, decodeMetrics } from './otlp/decode.ts';
 import { type MetricIndex, type Pivoted, pivot } from './pivot.ts';
 import { type ReceiveOutcome, stored, type Unavailable, type Undecodable } from './receive-outcome.ts';
-import type { Rejections } from './rejections.ts';
-import { SharedStore } from './shared-store.ts';
+import { Rejections } from './rejections.ts';
+import type { SharedStore } from './shared-store.ts';
+import { type Stores, sharedStores } from './stores.ts';
 import type { TimeWindow } from './validate.ts';
 import type { WriterStats } from './writer-stats.ts';
 
@@ -25,6 +29,8 @@ import type { WriterStats } from './writer-stats.ts';
 export interface WriterCore {
   /** Takes metrics. Resolves once everything is committed or known not to be, or when the signal aborts. */
   receive(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome>;
+  /** Takes logs: the events of snapshots among them. */
+  receiveLogs(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome>;
   stats(): WriterStats;
   /** Ends what is being stored, whoever waits for it; twice is safe. */
   close(): Promise<void>;
@@ -32,7 +38,12 @@ export interface WriterCore {
 
 export interface WriterCoreOptions {
   readonly catalog: Catalog;
+  /** Where the catalog's points go. */
   readonly store: RowStore;
+  /** Where all other points go; they are rejected when not given. */
+  readonly points?: PointStore | undefined;
+  /** Where the events of snapshots go; they are rejected when not given. */
+  readonly events?: EventStore | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<WriterLimits>;
@@ -48,13 +59,13 @@ interface Passage {
   readonly signal: AbortSignal;
 }
 
-type Undecoded = Exclude<ReturnType<typeof decodeMetrics>, { readonly kind: 'decoded' }>;
+type Undecoded = Exclude<ReturnType<typeof decodeMetrics | typeof decodeLogs>, { readonly kind: 'decoded' }>;
 
 const late = new Error('the database did not answer in time');
 
 class Core implements WriterCore {
   readonly #index: MetricIndex;
-  readonly #typed: SharedStore<Row>;
+  readonly #stores: Stores;
   readonly #clock: Clock;
   readonly #limits: WriterLimits;
   readonly #standing: OncePerChange;
@@ -69,14 +80,11 @@ class Core implements WriterCore {
     repeatedKeys: 0,
   };
 
-  constructor({ catalog, store, clock, logger, limits: given }: WriterCoreOptions) {
-    const limits = { ...defaultWriterLimits, ...given };
+  constructor(options: WriterCoreOptions) {
+    const { catalog, clock, logger } = options;
+    const limits = { ...defaultWriterLimits, ...options.limits };
     this.#index = indexByMetricName(catalog);
-    this.#typed = new SharedStore(async (rows, signal) => {
-      const outcome = await store.store(rows, signal);
-      if (outcome.kind !== 'stored') return outcome;
-      return { ...outcome, refused: outcome.refused.map(({ row, reason }) => ({ item: row, reason })) };
-    }, limits);
+    this.#stores = sharedStores(options, limits);
     this.#clock = clock;
     this.#limits = limits;
     this.#standing = new OncePerChange(logger);
@@ -85,33 +93,72 @@ class Core implements WriterCore {
   }
 
   stats(): WriterStats {
+    const { typed, generic, events } = this.#stores;
     return {
       ...this.#counts,
-      typed: this.#typed.stats(),
-      generic: undefined,
-      events: undefined,
+      typed: typed.stats(),
+      generic: generic?.stats(),
+      events: events?.stats(),
       rejected: new Map(this.#rejected),
     };
   }
 
   async close(): Promise<void> {
-    await this.#typed.close();
+    const { typed, generic, events } = this.#stores;
+    await Promise.all([typed, generic, events].map((store) => store?.close()));
   }
 
   async receive(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome> {
     const decoded = decodeMetrics(payload, this.#limits.maxItems);
     if (decoded.kind !== 'decoded') return this.#refuse(decoded);
     this.#counts.requests += 1;
-    const pivoted = pivot(decoded.request, { index: this.#index, window: this.#window() });
-    this.#typed.received(pivoted.typedPoints);
-    const failure = await this.#within(signal, payload, (passage) => this.#storeMetrics(pivoted, passage));
+    const { typed, generic } = this.#stores;
+    const others = generic === undefined ? undefined : new GenericPoints();
+    const pivoted = pivot(decoded.request, { index: this.#index, window: this.#window(), others });
+    typed.received(pivoted.typedPoints);
+    generic?.received(pivoted.otherPoints);
+    const failure = await this.#within(signal, payload, (passage) =>
+      this.#storeMetrics(pivoted, others?.points ?? [], passage),
+    );
     if (failure !== undefined) return failure;
-    return this.#acknowledge(pivoted, decoded.request.remark);
+    const repeatedKeys = pivoted.repeatedKeys + (others?.repeatedKeys ?? 0);
+    return this.#acknowledge({ ...pivoted, repeatedKeys }, decoded.request.remark);
   }
 
-  async #storeMetrics({ rows, pointsOf, rejections }: Pivoted, passage: Passage) {
-    return this.#store(this.#typed, rows, passage, ({ item, reason }) =>
-      rejections.add(item.entity, 'refused_row', pointsOf(item), reason),
+  async receiveLogs(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome> {
+    const decoded = decodeLogs(payload, this.#limits.maxItems);
+    if (decoded.kind !== 'decoded') return this.#refuse(decoded);
+    this.#counts.requests += 1;
+    const rejections = new Rejections();
+    const events = snapshotEventsOf(decoded.request, this.#window(), rejections);
+    const { events: store } = this.#stores;
+    store?.received(events.length + rejections.points);
+    if (store === undefined) rejections.add('an event', 'unknown_event', events.length);
+    else {
+      const failure = await this.#within(signal, payload, (passage) =>
+        this.#store(store, events, passage, ({ cause, reason }) =>
+          rejections.add('an event', cause, 1, reason),
+        ),
+      );
+      if (failure !== undefined) return failure;
+    }
+    this.#countRejected('log records are rejected', rejections);
+    return stored(rejections.points, rejections.message('records'), decoded.request.remark);
+  }
+
+  /** Typed rows first: what a later failure leaves of a request is what its sender's own dashboards show. */
+  async #storeMetrics(
+    { rows, pointsOf, rejections }: Pivoted,
+    points: readonly SeriesPoint[],
+    passage: Passage,
+  ): Promise<Unavailable | undefined> {
+    const { typed, generic } = this.#stores;
+    const failure = await this.#store(typed, rows, passage, ({ item, cause, reason }) =>
+      rejections.add(item.entity, cause, pointsOf(item), reason),
+    );
+    if (failure !== undefined || generic === undefined) return failure;
+    return this.#store(generic, points, passage, ({ item, cause, reason }) =>
+      rejections.add(item.series.group.name, cause, 1, reason),
     );
   }
 
@@ -179,17 +226,17 @@ class Core implements WriterCore {
       'points that the catalog knows otherwise are kept with those that it does not know',
       strangers.findings(),
     );
-    this.#countRejected(rejections);
+    this.#countRejected('points are rejected', rejections);
     return stored(rejections.points, rejections.message(), repeated(repeatedKeys), remark);
   }
 
-  #countRejected(rejections: Rejections): void {
+  #countRejected(what: string, rejections: Rejections): void {
     for (const [reason, points] of rejections.byReason())
       this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + points);
-    this.#findings.warn('points are rejected', rejections.findings());
+    this.#findings.warn(what, rejections.findings());
   }
 }
 
 function repeated(keys: number): string | undefined {
-  return keys === 0 ? undefined : `points that name an attribute twice, its last value taken: ${keys}`;
+  return keys === 0 ? undefined : `lists of attributes that name one twice, its last value taken: ${keys}`;
 }

@@ -1,9 +1,12 @@
+import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import { withinTime } from '../runtime/within-time.ts';
 
 /** An item that can never be stored, and why; the others of its transaction are stored all the same. */
 export interface Refused<Item> {
   readonly item: Item;
+  readonly cause: RejectionReason;
+  /** More than the cause says. */
   readonly reason: string;
 }
 

@@ -44,13 +44,13 @@ export class Rejections {
     return [...this.#findings.values()];
   }
 
-  /** One sentence per finding, for the sender's developers; undefined when every point was good. */
-  message(): string | undefined {
+  /** One sentence per finding, for the sender's developers; undefined when everything was good. */
+  message(what: 'points' | 'records' = 'points'): string | undefined {
     if (this.#points === 0) return undefined;
     const findings = this.findings();
     const parts = findings.slice(0, maxInMessage).map(describeFinding);
     if (findings.length > maxInMessage) parts.push('and more');
-    return `points rejected: ${this.#points} (${parts.join('; ')})`;
+    return `${what} rejected: ${this.#points} (${parts.join('; ')})`;
   }
 }
 

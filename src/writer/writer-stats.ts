@@ -18,6 +18,6 @@ export interface WriterStats {
   readonly rejected: ReadonlyMap<RejectionReason, number>;
   /** Points that are none of the catalog's, though their metric has a name that it knows. */
   readonly strangers: number;
-  /** Points that named an attribute twice. */
+  /** Lists of attributes, of points, scopes or resources, that named one twice. */
   readonly repeatedKeys: number;
 }

@@ -123,7 +123,7 @@ describe('the writer', () => {
   it('does not start on a database that has been changed by hand', async () => {
     const url = await postgres.freshUrl('migrated');
     const pool = createPool(url, { logger: silentLogger });
-    await pool.query('alter table telemetry.server drop column up');
+    await pool.query('alter table telemetry.server drop column up cascade');
     await pool.end();
     await expect(writerOn(url)).rejects.toMatchObject({ code: 'database_schema' });
   });

@@ -85,7 +85,7 @@ describe('group commit', () => {
     const outcomes = [['a'], ['b', 'c'], ['d']].map((items) => group.store(items, 1, never));
     database.end();
     await settled();
-    const refused = [{ item: 'c', reason: 'too long' }];
+    const refused = [{ item: 'c', cause: 'refused_row', reason: 'too long' }] as const;
     database.end({ kind: 'stored', refused });
     expect(await Promise.all(outcomes)).toEqual([stored, { kind: 'stored', refused }, stored]);
   });

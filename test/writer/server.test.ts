@@ -296,7 +296,7 @@ describe('a request that is stored, but odd', () => {
     expect(answer.json()).toEqual({
       partialSuccess: {
         rejectedDataPoints: '0',
-        errorMessage: 'points that name an attribute twice, its last value taken: 1',
+        errorMessage: 'lists of attributes that name one twice, its last value taken: 1',
       },
     });
     expect(core.stats()).toMatchObject({ typed: { inserted: 1 }, repeatedKeys: 1 });

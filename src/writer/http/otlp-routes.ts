@@ -33,7 +33,7 @@ interface OtlpRoute {
   readonly rejectedKey: RejectedKey;
 }
 
-/** OTLP/HTTP for metrics, and for events where the writer takes them. */
+/** OTLP/HTTP for metrics and for logs. */
 export function addOtlpRoutes(app: FastifyInstance, options: OtlpRoutesOptions): void {
   const { core } = options;
   const add = (path: string, route: OtlpRoute): void => {
@@ -44,6 +44,10 @@ export function addOtlpRoutes(app: FastifyInstance, options: OtlpRoutesOptions):
   add(metricsPath, {
     receive: (payload, signal) => core.receive(payload, signal),
     rejectedKey: 'rejectedDataPoints',
+  });
+  add(logsPath, {
+    receive: (payload, signal) => core.receiveLogs(payload, signal),
+    rejectedKey: 'rejectedLogRecords',
   });
 }
 

@@ -109,7 +109,7 @@ describe('the protocol of OTLP/HTTP', () => {
     async (wire) => {
       await using rig = await openRig(postgres, { url: postgres.url });
       const bad = Array.from({ length: 20 }, (_, index) => ({
-        ...memoryOf(pointOf('c1', { asInt: '1', timeUnixNano: '1' })),
+        ...memoryOf(pointOf('c1', { asInt: '1', timeUnixNano: '1000000000' })),
         name: `container.${'x'.repeat(80)}.${index}`,
       }));
       const call = (accepted: string, ...metrics: typeof bad) =>
@@ -180,7 +180,7 @@ describe('the protocol of OTLP/HTTP', () => {
     expect(answer.status).toBe(404);
     expect(statusIn(answer).message).toHaveLength(10_001);
     const many = Array.from({ length: 300 }, (_, index) => ({
-      ...memoryOf(pointOf('c1', { asInt: '1', timeUnixNano: '1' })),
+      ...memoryOf(pointOf('c1', { asInt: '1', timeUnixNano: '1000000000' })),
       name: `${index}.${'y'.repeat(20_000)}`,
     }));
     const stored = await rig.send(wire, requestOf(...many));
@@ -245,7 +245,7 @@ describe('the protocol of OTLP/HTTP', () => {
       );
       expect(partialIn(answer)).toEqual({
         rejected: '0',
-        errorMessage: 'points that name an attribute twice, its last value taken: 1',
+        errorMessage: 'lists of attributes that name one twice, its last value taken: 1',
       });
       expect((await rig.rows()).map(({ identity }) => identity['container.id'])).toEqual(['c2']);
     },

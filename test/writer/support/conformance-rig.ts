@@ -1,7 +1,10 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { catalog } from '../../../src/catalog/catalog.ts';
+import { createEventStore } from '../../../src/db/generic/event-store.ts';
+import { createPointStore } from '../../../src/db/generic/point-store.ts';
 import { createRowStore } from '../../../src/db/row-store.ts';
 import { readRows } from '../../../src/db/rows.ts';
 import type { Row } from '../../../src/metric/row.ts';
@@ -20,6 +23,8 @@ export interface ConformanceOptions {
   readonly token?: string;
   /** A database of the server that is there; a new one, migrated, when not given. */
   readonly url?: string;
+  /** What to do to the server before it listens. */
+  readonly prepare?: (app: FastifyInstance) => void;
 }
 
 /** A writer over real HTTP before a real database, whose clock stands still. */
@@ -28,23 +33,31 @@ export interface ConformanceRig extends AsyncDisposable {
   readonly core: WriterCore;
   readonly http: Loopback;
   readonly log: readonly LogLine[];
-  readonly app: ReturnType<typeof createWriterServer>;
+  readonly app: FastifyInstance;
   /** Sends a request, written as OTLP/JSON, in one of the four forms. */
   send(wire: Wire, request: Json, more?: Call): Promise<LoopbackAnswer>;
+  /** Sends log records, written as OTLP/JSON. */
+  sendLogs(wire: Wire, request: Json): Promise<LoopbackAnswer>;
   /** All rows of an entity. */
   rows(entity?: string): Promise<readonly Row[]>;
 }
 
 export async function openRig(
   postgres: TestPostgres,
-  { limits = {}, token, url }: ConformanceOptions = {},
+  { limits = {}, token, url, prepare }: ConformanceOptions = {},
 ): Promise<ConformanceRig> {
   const log: LogLine[] = [];
   const logger = recordingLogger(log);
   const pool = postgres.pool(url ?? (await postgres.freshUrl('migrated')));
   const clock = { now: () => now, monotonic: () => 0 };
-  const core = createWriterCore({ catalog, store: createRowStore(pool, { catalog }), clock, logger, limits });
+  const stores = {
+    store: createRowStore(pool, { catalog }),
+    points: createPointStore(pool),
+    events: createEventStore(pool),
+  };
+  const core = createWriterCore({ catalog, ...stores, clock, logger, limits });
   const app = createWriterServer({ core, ready: async () => [], logger, limits, token });
+  prepare?.(app);
   const http = await Loopback.start(app);
   return {
     pool,
@@ -54,6 +67,7 @@ export async function openRig(
     app,
     send: (wire, request, { headers = {}, ...more } = {}) =>
       http.call('/v1/metrics', { ...callOf(wire, 'MetricsRequest', request, headers), ...more }),
+    sendLogs: (wire, request) => http.call('/v1/logs', callOf(wire, 'LogsRequest', request)),
     rows: (entity = 'container') =>
       readRows(pool, entity, { catalog, from: -1, to: nowMicros * 2, signal: AbortSignal.timeout(5000) }),
     [Symbol.asyncDispose]: async () => {

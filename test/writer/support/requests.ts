@@ -44,3 +44,25 @@ export const memoryOfMany = (count: number, prefix = 'c'): Json =>
       pointOf(`${prefix}${index}`, { asInt: String(index + 1) }),
     ),
   );
+
+/** A gauge that the catalog does not know. */
+export const gaugeOf = (name: string, ...dataPoints: readonly Json[]): Json => ({
+  name,
+  gauge: { dataPoints },
+});
+
+/** The event of a snapshot with these attributes, fields of its record and further attributes as they are. */
+export function snapshotOf(
+  pairs: Readonly<Record<string, unknown>>,
+  fields: Json = {},
+  more: readonly Json[] = [],
+): Json {
+  const known = {
+    'service.instance.id': 'exporter-1',
+    'ciris.snapshot.id': '0197a3f0-0000-7000-8000-000000000001',
+    'ciris.snapshot.sequence': 3n,
+  };
+  const attributes = [...attributesOf({ ...known, ...pairs }), ...more];
+  const record = { timeUnixNano: nanos, eventName: 'ciris.telemetry.snapshot', attributes, ...fields };
+  return { resourceLogs: [{ resource: {}, scopeLogs: [{ scope: { name: 'test' }, logRecords: [record] }] }] };
+}
