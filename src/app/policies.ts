@@ -16,6 +16,11 @@ export interface PoliciesOptions {
   readonly logger: Logger;
 }
 
+/** As the command line shows them. */
+export type AppliedChange = PolicyPlan['changes'][number];
+export type RetentionRemark = PolicyPlan['remarks'][number];
+export type RetentionInForce = ShownPolicies;
+
 const withinMs = 60_000;
 
 /** What `apply` would change. Throws `setting_invalid` for settings that would lose data. */

@@ -13,7 +13,8 @@ const about = [
 ].join('\n\n');
 
 const exits = `
-Exit codes: 0 done; 1 it could not be done, and a line says why; 2 a flag or setting is not accepted.`;
+Exit codes: 0 done; 1 it could not be done, and a line says why; 2 a flag or setting is not accepted; 3, of "policies plan" alone,
+there is something to apply.`;
 
 /**
  * The command line; every error is thrown, none ends the process. Wrong arguments are told in the format of the log.
@@ -53,6 +54,7 @@ export function createProgram(logFormat: LogOptions['logFormat']): Command {
       const { migrate, printRolesScript } = await import('./migrate.ts');
       await (printRoles === true ? printRolesScript() : migrate(flags, process.env));
     });
+  addPolicies(program);
   add(program, 'collect', collectSettings)
     .description('Take one snapshot and print it: a table for people, or --json for programs.')
     .option('--json', 'print the snapshot as JSON')
@@ -62,6 +64,34 @@ export function createProgram(logFormat: LogOptions['logFormat']): Command {
       process.exitCode = await collect(flags, process.env, { json: json === true });
     });
   return program;
+}
+
+function addPolicies(program: Command): void {
+  const policies = program
+    .command('policies')
+    .exitOverride()
+    .description(
+      'For how long rows and rollups are kept: what the setting "retention" says, and what is in force.',
+    );
+  add(policies, 'plan', sharedSettings)
+    .description(
+      'Print what "apply" would change; exits with 3 when that is something, with 0 when it is nothing.',
+    )
+    .addHelpText('after', example('policies plan', ['--config telemetry.yaml']))
+    .action(async (flags: Flags) => {
+      process.exitCode = await (await import('./policies.ts')).planPolicies(flags, process.env);
+    });
+  add(policies, 'apply', sharedSettings)
+    .description('Put the settings in force, all or none; refuses those that would lose data.')
+    .addHelpText('after', example('policies apply', ['--config telemetry.yaml']))
+    .action(async (flags: Flags) => (await import('./policies.ts')).applyPolicies(flags, process.env));
+  add(policies, 'show', sharedSettings)
+    .description('Print what is in force for each table, its size and its oldest row.')
+    .option('--json', 'print it as JSON: durations and times in milliseconds')
+    .addHelpText('after', example('policies show', ['', '--json']))
+    .action(async ({ json, ...flags }: Flags & { readonly json?: boolean }) => {
+      await (await import('./policies.ts')).showPolicies(flags, process.env, { json: json === true });
+    });
 }
 
 function add(program: Command, name: string, settings: Settings): Command {
