@@ -174,10 +174,10 @@ export class ProtoReader {
     return digits;
   }
 
-  /** A copy, so that what is kept does not hold on to the whole body. */
+  /** A copy, so that what is kept does not hold on to the whole body; `slice` makes none of a Buffer. */
   copyBytes(): Uint8Array {
     const end = this.end();
-    const copy = this.bytes.slice(this.position, end);
+    const copy = new Uint8Array(this.bytes.subarray(this.position, end));
     this.position = end;
     return copy;
   }

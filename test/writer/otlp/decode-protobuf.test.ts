@@ -170,6 +170,14 @@ describe('decoding protobuf', () => {
     ]);
   });
 
+  it.each([Uint8Array, Buffer])('keeps bytes of a %o without the body they came in', (kind) => {
+    const body = kind.from(gaugeOf(message(7, text(1, 'key'), message(2, message(7, [0, 255])))));
+    const value = pointsIn(decodeProtobuf(body))[0]?.attributes[0]?.value;
+    body.fill(1);
+    expect(value).toStrictEqual(Uint8Array.of(0, 255));
+    expect(value).toMatchObject({ buffer: { byteLength: 2 } });
+  });
+
   it('keeps an attribute that comes twice, for the stages behind to choose (C31)', () => {
     const bytes = gaugeOf([...attribute('a', '1'), ...attribute('a', '2')]);
     expect(pointsIn(decodeProtobuf(bytes))[0]?.attributes).toEqual([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { int64Of, microsOf, nanosOf, narrowed } from '../../../src/writer/otlp/exact-integer.ts';
+import { int64Of, microsOf, nanosOf, narrowed, uint64Of } from '../../../src/writer/otlp/exact-integer.ts';
 
 const halvesOf = (value: bigint): readonly [number, number] => [
   Number(BigInt.asUintN(64, value) >> 32n),
@@ -27,6 +27,17 @@ it('puts any 64-bit integer together exactly', () => {
       expect(BigInt(result)).toBe(value);
       expect(typeof result === 'number').toBe(Number.isSafeInteger(Number(value)));
       expect(narrowed(value)).toBe(result);
+    }),
+  );
+});
+
+it('puts any unsigned 64-bit integer together exactly', () => {
+  fc.assert(
+    fc.property(fc.bigInt(0n, 2n ** 64n - 1n), (value) => {
+      const [high, low] = halvesOf(value);
+      const result = uint64Of(high, low);
+      expect(BigInt(result)).toBe(value);
+      expect(typeof result === 'number').toBe(Number.isSafeInteger(Number(value)));
     }),
   );
 });
