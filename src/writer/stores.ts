@@ -32,7 +32,8 @@ export function sharedStores({ store, points, events }: StoresOptions, limits: G
       return { ...outcome, refused };
     }, limits),
     generic: points === undefined ? undefined : shareOf(points, limits),
-    events: events === undefined ? undefined : eventShareOf(events, limits),
+    // They are few, and must not take connections from the others.
+    events: events === undefined ? undefined : eventShareOf(events, { ...limits, maxTransactions: 1 }),
   };
 }
 

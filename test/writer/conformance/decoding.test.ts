@@ -40,7 +40,7 @@ describe('decoding', () => {
   );
 
   it.each(jsonWires)('C19 says so when a request holds nothing that it knows, gzip $gzip', async (wire) => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     const answer = await rig.http.call('/v1/metrics', bodyOf(wire, Buffer.from('{"resource_metrics":[{}]}')));
     expect(partialIn(answer)).toEqual({
       rejected: '0',
@@ -184,7 +184,7 @@ describe('decoding', () => {
   });
 
   it.each(protobufWires)('C43 answers 400 to JSON that is sent as protobuf, gzip $gzip', async (wire) => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     const { body = Buffer.alloc(0) } = callOf(
       { encoding: 'json', gzip: false },
       'MetricsRequest',

@@ -198,7 +198,7 @@ describe('connections', () => {
   });
 
   it('C35 with headers without end are refused', async () => {
-    await using rig = await openRig(postgres, { limits: { maxHeaderBytes: 2000 }, url: postgres.url });
+    await using rig = await openRig(postgres, { limits: { maxHeaderBytes: 2000 } });
     const answer = await rig.http.call('/v1/metrics', {
       headers: { ...headers, 'x-large': 'x'.repeat(3000) },
     });
@@ -207,7 +207,7 @@ describe('connections', () => {
   });
 
   it('C35 stay open from one request to the next', async () => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     const connections: unknown[] = [];
     rig.app.server.on('connection', (socket) => connections.push(socket));
     for (const wire of wires) expect((await rig.send(wire, good)).headers.connection).toBe('keep-alive');

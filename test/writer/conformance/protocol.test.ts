@@ -31,7 +31,7 @@ describe('the protocol of OTLP/HTTP', () => {
   });
 
   it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])('C1 answers 405 to %s', async (method) => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     for (const path of ['/v1/metrics?x=1', '/v1/logs']) {
       const answer = await rig.http.call(path, { method });
       expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
@@ -43,7 +43,7 @@ describe('the protocol of OTLP/HTTP', () => {
     ['/v1development/profiles', 'profiles are not stored here'],
     ['/v1/nothing', 'there is nothing at POST /v1/nothing'],
   ])('C1 answers 404 to %s with words', async (path, words) => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     for (const wire of wires) {
       const answer = await rig.http.call(path, callOf(wire, 'MetricsRequest', good));
       expect(answer.status).toBe(404);
@@ -75,7 +75,7 @@ describe('the protocol of OTLP/HTTP', () => {
   );
 
   it.each(wires)('C3 answers in the type of the request as $encoding, gzip $gzip', async (wire) => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     const type = contentTypes[wire.encoding];
     const calls = [
       callOf(wire, 'MetricsRequest', good),
@@ -107,7 +107,7 @@ describe('the protocol of OTLP/HTTP', () => {
   it.each(wires)(
     'C4 gzips an answer that is long, to who accepts it, as $encoding, gzip $gzip',
     async (wire) => {
-      await using rig = await openRig(postgres, { url: postgres.url });
+      await using rig = await openRig(postgres);
       const bad = Array.from({ length: 20 }, (_, index) => ({
         ...memoryOf(pointOf('c1', { asInt: '1', timeUnixNano: '1000000000' })),
         name: `container.${'x'.repeat(80)}.${index}`,
@@ -135,7 +135,7 @@ describe('the protocol of OTLP/HTTP', () => {
   });
 
   it('C5 takes a body up to the limit, and of megabytes where that allows it', async () => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     const some = Buffer.from(`{}${' '.repeat(5 * 2 ** 20)}`);
     for (const gzip of [false, true])
       expect((await rig.http.call('/v1/metrics', bodyOf({ ...json, gzip }, some))).status).toBe(200);
@@ -156,7 +156,7 @@ describe('the protocol of OTLP/HTTP', () => {
   });
 
   it('C5 never fills the memory with a gzip bomb', async () => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     const megabyte = gzipSync(Buffer.alloc(2 ** 20));
     const bomb = bodyOf({ ...protobuf, gzip: true }, new Uint8Array());
     const body = Buffer.concat(Array(300).fill(megabyte));
@@ -174,7 +174,7 @@ describe('the protocol of OTLP/HTTP', () => {
   });
 
   it.each(wires)('C6 shortens what it says, as $encoding, gzip $gzip', async (wire) => {
-    await using rig = await openRig(postgres, { limits: { maxHeaderBytes: 100_000 }, url: postgres.url });
+    await using rig = await openRig(postgres, { limits: { maxHeaderBytes: 100_000 } });
     const call = callOf(wire, 'MetricsRequest', good);
     const answer = await rig.http.call(`/${'x'.repeat(60_000)}`, call);
     expect(answer.status).toBe(404);
@@ -189,7 +189,7 @@ describe('the protocol of OTLP/HTTP', () => {
   });
 
   it.each(wires)('C7 answers a full success with nothing as $encoding, gzip $gzip', async (wire) => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     const answer = await rig.send(wire, good);
     expect([answer.status, answer.body.toString()]).toEqual([200, wire.encoding === 'json' ? '{}' : '']);
   });
@@ -212,7 +212,7 @@ describe('the protocol of OTLP/HTTP', () => {
   });
 
   it('C8 takes a protobuf request without a body', async () => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     const headers = { 'content-type': contentTypes.protobuf };
     expect((await rig.http.call('/v1/metrics', { headers })).status).toBe(200);
   });
@@ -299,7 +299,7 @@ describe('the protocol of OTLP/HTTP', () => {
   });
 
   it('C13 gives a Status even where the path is none', async () => {
-    await using rig = await openRig(postgres, { url: postgres.url });
+    await using rig = await openRig(postgres);
     const answer = await rig.http.call('/%zz');
     expect(answer.status).toBe(400);
     expect(statusIn(answer)).toEqual({ code: 3, message: expect.stringContaining('/%zz') });
