@@ -4,12 +4,16 @@ import { createEventStore } from '../db/generic/event-store.ts';
 import { createPointStore } from '../db/generic/point-store.ts';
 import type { EventStore, PointStore } from '../db/generic/ports.ts';
 import { createHistoryStore } from '../db/history.ts';
+import type { MaintenanceFigures } from '../db/maintenance/figures.ts';
 import { ping } from '../db/ping.ts';
+import type { RetentionWish } from '../db/policy/wanted.ts';
 import { createPool } from '../db/pool.ts';
 import type { HistoryStore, RowStore } from '../db/ports.ts';
 import { createRowStore } from '../db/row-store.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { Releasers } from '../runtime/releasers.ts';
+import { acceptedAgeMs, startMaintenance } from './maintenance.ts';
 import { Migrated } from './migrated.ts';
 
 /** The database that rows are stored in: one that we are told of, or the one that comes with the package. */
@@ -24,6 +28,10 @@ export interface Database {
   reason(): string | undefined;
   /** Connections as they are now, and how much waits for one. */
   connections(): DatabaseConnections;
+  /** How old a row may be when it arrives, in milliseconds; an older one may belong to what is compressed or gone. */
+  readonly acceptsMs: number;
+  /** What was done to keep it in shape. */
+  maintenance(): MaintenanceFigures;
   /** Asks it now. */
   ping(signal: AbortSignal): Promise<string | undefined>;
   close(): Promise<void>;
@@ -38,7 +46,12 @@ export interface DatabaseConnections {
 export interface DatabaseOptions {
   readonly databaseUrl: string | undefined;
   readonly stateDir: string;
+  /** Of the owner of its tables, where that is another role. */
+  readonly maintenanceDatabaseUrl?: string | undefined;
+  /** The defaults when not given. */
+  readonly retention?: RetentionWish | undefined;
   readonly catalog: Catalog;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Gives up starting. */
   readonly signal?: AbortSignal | undefined;
@@ -48,22 +61,31 @@ const startWithinMs = 60_000;
 
 /** Rejects when the embedded server cannot start, or when the schema is one that waiting does not mend. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { catalog, logger, signal } = options;
+  const { catalog, clock, logger, signal, retention } = options;
+  const acceptsMs = acceptedAgeMs(catalog, retention);
   const releasers = new Releasers();
   try {
     const { url, label } = await locate(options, releasers);
     const pool = createPool(url, { logger });
     releasers.add('database connections', () => pool.end());
-    const migrated = new Migrated({ url, catalog, logger, ...(signal === undefined ? {} : { signal }) });
+    const { maintenanceDatabaseUrl: ownersUrl = url } = options;
+    const migrated = new Migrated({ url: ownersUrl, catalog, retention, logger, signal });
     releasers.add('database migration', () => migrated.stop());
     await migrated.start();
     const guard = new Guard(migrated);
+    const ready = () => migrated.reason === undefined;
+    const maintenance = startMaintenance(
+      { url: ownersUrl, catalog, retention, clock, logger, ready },
+      releasers,
+    );
     return {
       label,
       store: guard.of(createRowStore(pool, { catalog })),
       points: guard.of(createPointStore(pool)),
       events: guard.of(createEventStore(pool)),
       history: createHistoryStore(pool, catalog),
+      acceptsMs,
+      maintenance: () => maintenance.figures(),
       reason: () => guard.reason,
       connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
       ping: async (signal) => migrated.reason ?? ping(pool, signal),

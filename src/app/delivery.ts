@@ -33,8 +33,8 @@ export async function chooseSender(options: SenderOptions): Promise<Sender | und
     return createHttpSender({ settings: otlp, clock, userAgent: `ciris-telemetry/${version}` });
   }
   if (database === undefined) return undefined;
-  // Nothing deletes old rows here, so what waited long is as good as new.
-  const limits = { maxAgeMs: Number.POSITIVE_INFINITY };
+  // What waited longer than that belongs to a time whose rollups are settled: it is refused, and counted.
+  const limits = { maxAgeMs: database.acceptsMs };
   const core = createWriterCore({ catalog, store: database.store, clock, logger, limits });
   return createLocalSender(core, database.label);
 }

@@ -98,14 +98,15 @@ async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Rele
 
 /** History needs a database of its own only where snapshots go nowhere else. */
 async function databaseOf(
-  { databaseUrl, stateDir }: ExporterConfig,
+  { databaseUrl, maintenanceDatabaseUrl, stateDir, retention }: ExporterConfig,
   isDestination: boolean,
-  { logger, signal }: ExporterDeps,
+  { clock, logger, signal }: ExporterDeps,
 ): Promise<Database | undefined> {
   if (databaseUrl === undefined && !isDestination) return undefined;
   // Loaded only here: an exporter that pushes elsewhere has no use for a database client.
   const { openDatabase } = await import('./database.ts');
-  return openDatabase({ databaseUrl, stateDir, catalog, logger, signal });
+  const place = { databaseUrl, maintenanceDatabaseUrl, stateDir };
+  return openDatabase({ ...place, retention, catalog, clock, logger, signal });
 }
 
 function readinessOf(database: Database | undefined) {

@@ -1,12 +1,15 @@
 import { catalog } from '../catalog/catalog.ts';
 import { startEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
+import { type RetentionWish, wantedPolicies } from '../db/policy/wanted.ts';
 import { rolesScript } from '../db/roles.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 export interface MigrateDatabaseOptions {
   readonly databaseUrl: string | undefined;
   readonly stateDir: string;
+  /** For tables that no policy says it of yet; the defaults when not given. */
+  readonly retention?: RetentionWish | undefined;
   readonly logger: Logger;
 }
 
@@ -14,12 +17,14 @@ const withinMs = 10 * 60_000;
 
 /** Migrates the database of the settings once; resolves with the names of the migrations that it applied. */
 export async function migrateDatabase(options: MigrateDatabaseOptions): Promise<readonly string[]> {
-  const { databaseUrl, stateDir, logger } = options;
+  const { databaseUrl, stateDir, retention, logger } = options;
+  // Wrong settings are told before anything is changed.
+  wantedPolicies(catalog, retention);
   const signal = AbortSignal.timeout(withinMs);
-  if (databaseUrl !== undefined) return migrate(databaseUrl, { catalog, logger, signal });
+  if (databaseUrl !== undefined) return migrate(databaseUrl, { catalog, retention, logger, signal });
   const embedded = await startEmbedded({ stateDir, logger, signal });
   try {
-    return await migrate(embedded.url, { catalog, logger, signal });
+    return await migrate(embedded.url, { catalog, retention, logger, signal });
   } finally {
     await embedded.stop();
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalog } from '../catalog/catalog.ts';
 import { migrate } from '../db/migrate.ts';
+import type { RetentionWish } from '../db/policy/wanted.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 
@@ -12,9 +13,11 @@ const attemptWithinMs = 10 * 60_000;
 export interface MigratedOptions {
   readonly url: string;
   readonly catalog: Catalog;
+  /** For tables that no policy says it of yet. */
+  readonly retention?: RetentionWish | undefined;
   readonly logger: Logger;
   /** Gives up, as `stop` does. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How long `start` waits for a database that does not answer; 5 s when not given. */
   readonly patienceMs?: number;
 }
@@ -63,10 +66,10 @@ export class Migrated {
   }
 
   async #attempt(): Promise<boolean> {
-    const { url, catalog, logger } = this.#options;
+    const { url, catalog, retention, logger } = this.#options;
     const signal = AbortSignal.any([this.#stopped, AbortSignal.timeout(attemptWithinMs)]);
     try {
-      await migrate(url, { catalog, logger, signal });
+      await migrate(url, { catalog, retention, logger, signal });
       this.#reason = undefined;
       return true;
     } catch (thrown) {

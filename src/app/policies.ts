@@ -8,9 +8,8 @@ import type { RetentionWish } from '../db/policy/wanted.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 export interface PoliciesOptions {
+  /** Of the tables' owner; the embedded database when not given. */
   readonly databaseUrl: string | undefined;
-  /** Of the tables' owner, where that is another. */
-  readonly maintenanceDatabaseUrl: string | undefined;
   readonly stateDir: string;
   readonly retention: RetentionWish | undefined;
   readonly logger: Logger;
@@ -46,13 +45,12 @@ export function showRetention(options: PoliciesOptions): Promise<ShownPolicies> 
 
 async function on<T>(
   what: string,
-  { databaseUrl, maintenanceDatabaseUrl, stateDir, logger }: PoliciesOptions,
+  { databaseUrl, stateDir, logger }: PoliciesOptions,
   work: Parameters<typeof onDatabase<T>>[2],
 ): Promise<T> {
   const signal = AbortSignal.timeout(withinMs);
   const errand = { what, name: 'ciris-telemetry policies', logger, signal };
-  const url = maintenanceDatabaseUrl ?? databaseUrl;
-  if (url !== undefined) return onDatabase(url, errand, work);
+  if (databaseUrl !== undefined) return onDatabase(databaseUrl, errand, work);
   const embedded = await startEmbedded({ stateDir, logger, signal });
   try {
     return await onDatabase(embedded.url, errand, work);

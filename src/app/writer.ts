@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { isLoopback } from '../api/host-guard.ts';
 import { catalog } from '../catalog/catalog.ts';
+import type { RetentionWish } from '../db/policy/wanted.ts';
 import { createPrometheusSide, type PrometheusSide } from '../export/prometheus/prometheus-side.ts';
 import { createResource } from '../export/resource.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -14,14 +15,18 @@ import { AnswerBook } from '../writer/http/answer-book.ts';
 import { defaultWriterLimits } from '../writer/limits.ts';
 import { createWriterServer } from '../writer/server.ts';
 import { openDatabase } from './database.ts';
+import { acceptedAgeMs } from './maintenance.ts';
 import { observeWriter, type WriterFiguresOptions } from './writer-figures.ts';
 
 export interface WriterConfig {
   readonly host: string;
   readonly port: number;
-  readonly maxAgeDays: number;
+  /** As late as the retention bears when not given. */
+  readonly maxAgeDays?: number | undefined;
   readonly databaseUrl: string | undefined;
   readonly stateDir: string;
+  readonly maintenanceDatabaseUrl?: string | undefined;
+  readonly retention?: RetentionWish | undefined;
   /** What senders must show; everybody may send when there is none. */
   readonly token?: string | undefined;
   /** `service.instance.id` on `/metrics`; the host name when not given. */
@@ -36,8 +41,6 @@ export interface Running {
 }
 
 const addressSettings = { host: '--host / TELEMETRY_WRITER_HOST', port: '--port / TELEMETRY_WRITER_PORT' };
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 export interface WriterDeps {
   readonly clock: Clock;
@@ -60,9 +63,10 @@ export async function startWriter(config: WriterConfig, deps: WriterDeps): Promi
 async function start(config: WriterConfig, deps: WriterDeps, releasers: Releasers): Promise<Running> {
   const { clock, logger, signal } = deps;
   const { token, instance = hostname() } = config;
-  const database = await openDatabase({ ...config, catalog, logger, signal });
+  const maxAgeMs = acceptedAgeMs(catalog, config.retention, config.maxAgeDays);
+  const database = await openDatabase({ ...config, catalog, clock, logger, signal });
   releasers.add('database', () => database.close());
-  const limits = { ...defaultWriterLimits, maxAgeMs: config.maxAgeDays * dayMs };
+  const limits = { ...defaultWriterLimits, maxAgeMs };
   const { store, points, events } = database;
   const core = createWriterCore({ catalog, store, points, events, clock, logger, limits });
   releasers.add('rows under way', () => core.close());

@@ -11,9 +11,9 @@ export async function migrate(flags: Flags, env: Environment): Promise<void> {
   const settings = await settingsOf(sharedSettings, { flags, env });
   const logger = createLogger(settings, (line) => process.stderr.write(line));
   warnOfStrayVariables(env, logger);
-  const databaseUrl = completeUrl(settings.databaseUrl, env);
+  const databaseUrl = completeUrl(settings.maintenanceDatabaseUrl ?? settings.databaseUrl, env);
   const stateDir = stateDirOf(settings.stateDir, env);
-  const applied = await migrateDatabase({ databaseUrl, stateDir, logger });
+  const applied = await migrateDatabase({ ...settings, databaseUrl, stateDir, logger });
   const lines =
     applied.length === 0
       ? ['nothing to do: the database has every migration']

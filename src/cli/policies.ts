@@ -1,3 +1,4 @@
+import { completeUrl } from '../app/complete-url.ts';
 import { applyRetention, type PoliciesOptions, planRetention, showRetention } from '../app/policies.ts';
 import { sharedSettings } from '../config/settings.ts';
 import { createLogger } from './log.ts';
@@ -38,5 +39,6 @@ async function optionsOf(flags: Flags, env: Environment): Promise<PoliciesOption
   const settings = await settingsOf(sharedSettings, { flags, env });
   const logger = createLogger(settings, (line) => process.stderr.write(line));
   warnOfStrayVariables(env, logger);
-  return { ...settings, stateDir: stateDirOf(settings.stateDir, env), logger };
+  const databaseUrl = completeUrl(settings.maintenanceDatabaseUrl ?? settings.databaseUrl, env);
+  return { ...settings, databaseUrl, stateDir: stateDirOf(settings.stateDir, env), logger };
 }

@@ -23,6 +23,7 @@ export async function serve(flags: Flags, environment: Environment): Promise<voi
   const config = {
     ...settings,
     databaseUrl: completeUrl(settings.databaseUrl, environment),
+    maintenanceDatabaseUrl: completeUrl(settings.maintenanceDatabaseUrl, environment),
     instance: settings.instance ?? hostname(),
     stateDir: stateDirOf(settings.stateDir, environment),
   };

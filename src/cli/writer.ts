@@ -15,6 +15,9 @@ export async function writer(flags: Flags, env: Environment): Promise<void> {
   const logger = createLogger(shared, (line) => process.stderr.write(line));
   warnOfStrayVariables(env, logger);
   const databaseUrl = completeUrl(shared.databaseUrl, env);
-  const config = { ...own, databaseUrl, stateDir: stateDirOf(shared.stateDir, env) };
+  const { retention } = shared;
+  const maintenanceDatabaseUrl = completeUrl(shared.maintenanceDatabaseUrl, env);
+  const stateDir = stateDirOf(shared.stateDir, env);
+  const config = { ...own, databaseUrl, maintenanceDatabaseUrl, retention, stateDir };
   await runUntilSignal((signal) => startWriter(config, { clock: systemClock, logger, signal }), logger);
 }

@@ -197,10 +197,11 @@ export const writerSettings = {
     otherwise: 'the host name',
   }),
   maxAgeDays: setting({
-    schema: z.number().min(0.01).max(3650).default(5),
-    brief: 'Days after which a point is too old to be stored.',
+    schema: z.number().min(0.01).max(3650).optional(),
+    brief: 'Days after which a point is too old to be stored; no more than retention accepts as late.',
     accepts: 'days from 0.01 to 3650',
     env: ['TELEMETRY_WRITER_MAX_AGE_DAYS'],
+    otherwise: 'what retention accepts as late: 5',
   }),
 };
 

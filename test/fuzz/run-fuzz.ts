@@ -47,7 +47,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
 async function run({ bodies, seed, databaseUrl, say = () => {} }: FuzzOptions, releasers: Releasers) {
   const stateDir = await makeFolder('fuzz');
   releasers.add('folder', () => removeFolder(stateDir));
-  const config = { host: '127.0.0.1', port: 0, maxAgeDays: 7, databaseUrl, stateDir };
+  const config = { host: '127.0.0.1', port: 0, maxAgeDays: 5, databaseUrl, stateDir };
   const writer = await startWriter(config, { clock: systemClock, logger: silentLogger });
   releasers.add('writer', () => writer.stop());
   const client = new Pool(writer.url, { connections, bodyTimeout: 20_000, headersTimeout: 20_000 });
