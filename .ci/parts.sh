@@ -23,8 +23,13 @@ collector="$parts/collector-$collector_version-$(sha256sum "$here/parts/collecto
 prometheus="$parts/prometheus-$prometheus_version"
 # One folder, because dockerd finds containerd, its shim and runc through PATH.
 docker="$parts/docker-$dockerd_version-$containerd_version-$runc_version"
+# OpenTelemetry's own exporters in other languages, each in a program of ours that sends what it can.
+clients="$here/../test/e2e/clients"
+digest_of() { cat "$@" | sha256sum | cut -c1-8; }
+go_client="$parts/go-client-$(digest_of "$clients"/go/*)"
+python_client="$parts/python-client-$(digest_of "$clients/python/requirements.txt")"
 
-debian_packages=(docker.io iptables busybox-static podman runc prometheus postgresql-15 openssl python3-cryptography libfaketime libseccomp-dev pkg-config gcc)
+debian_packages=(docker.io iptables busybox-static podman runc prometheus postgresql-15 openssl python3-cryptography python3-venv libfaketime libseccomp-dev pkg-config gcc)
 
 list() {
   cat <<END
@@ -41,6 +46,8 @@ prometheus-3 $prometheus/prometheus
 promtool-3 $prometheus/promtool
 postgres-15 /usr/lib/postgresql/15/bin/postgres
 $(for version in "${postgres_versions[@]}"; do echo "postgres-${version%%.*} $parts/postgres-$version/bin/postgres"; done)
+go-client $go_client/client
+python-client $python_client/bin/python
 libfaketime /usr/lib/$(uname -m)-linux-gnu/faketime/libfaketime.so.1
 END
 }
@@ -127,6 +134,13 @@ build_collector() {
   mv binary otelcol
 }
 
+build_go_client() { go build -C "$clients/go" -ldflags='-s -w' -o "$PWD/client" .; }
+
+build_python_client() {
+  python3 -m venv .
+  bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$clients/python/requirements.txt"
+}
+
 case "${1:-}" in
   --list)
     list
@@ -145,10 +159,12 @@ exec 9>"$parts/lock"
 flock 9
 install_debian_packages
 if ! command -v go >/dev/null; then
-  say 'Go is missing: the Collector, Prometheus 3 and the newest Docker are built from Go modules; put Go 1.26 in PATH' >&2
+  say 'Go is missing: the Collector, Prometheus 3, the newest Docker and a client are built from Go modules; put Go 1.26 in PATH' >&2
   exit 69
 fi
 build "$docker" build_docker
 build "$prometheus" build_prometheus
 build "$collector" build_collector
+build "$go_client" build_go_client
+build "$python_client" build_python_client
 for version in "${postgres_versions[@]}"; do build "$parts/postgres-$version" build_postgres "$version"; done

@@ -11,6 +11,7 @@ export type PartName =
   | 'docker'
   | 'docker-20.10'
   | 'docker-newest'
+  | 'go-client'
   | 'libfaketime'
   | 'podman'
   | 'postgres-14'
@@ -20,7 +21,8 @@ export type PartName =
   | 'prometheus-2'
   | 'prometheus-3'
   | 'promtool-2'
-  | 'promtool-3';
+  | 'promtool-3'
+  | 'python-client';
 
 function listParts(): ReadonlyMap<string, string> {
   const lines = execFileSync('bash', ['.ci/parts.sh', '--list'], { cwd: checkout, encoding: 'utf8' });
