@@ -25,6 +25,7 @@ export interface SeriesDictionaryOptions {
 }
 
 const maxInStatement = 5000;
+const nothing: ReadonlyMap<string, SeriesId> = new Map();
 
 /** Gives points the ids of their series, and makes the rows of series that are new. */
 export class SeriesDictionary {
@@ -41,14 +42,8 @@ export class SeriesDictionary {
   }
 
   async place(points: readonly SeriesPoint[], signal: AbortSignal): Promise<PlacedPoints> {
-    const ids = this.#knownIds(points);
     const placed: PlacedPoint[] = [];
-    const strangers: SeriesPoint[] = [];
-    for (const point of points) {
-      const id = ids.get(point.series);
-      if (id === undefined) strangers.push(point);
-      else placed.push({ id, point });
-    }
+    const strangers = this.#placeKnown(points, placed);
     if (strangers.length === 0) return { placed, refused: [] };
     const introduced = await this.#introduce(strangers, signal);
     const refused: RefusedPoint[] = [];
@@ -61,24 +56,25 @@ export class SeriesDictionary {
     return { placed, refused };
   }
 
-  #knownIds(points: readonly SeriesPoint[]): ReadonlyMap<Series, SeriesId> {
+  /** Gives the points whose series are not known. */
+  #placeKnown(points: readonly SeriesPoint[], placed: PlacedPoint[]): readonly SeriesPoint[] {
+    const strangers: SeriesPoint[] = [];
     const now = this.#clock.monotonic();
-    const groups = new Map<SeriesGroup, ReadonlyMap<string, SeriesId> | undefined>();
-    const found = new Map<Series, SeriesId>();
-    let last: Series | undefined;
-    for (const { series } of points) {
-      if (series === last) continue;
-      last = series;
-      const { group, key } = series;
-      let ids = groups.get(group);
-      if (ids === undefined && !groups.has(group)) {
-        ids = this.#cache.idsOf(group, now);
+    const groups = new Map<SeriesGroup, ReadonlyMap<string, SeriesId>>();
+    let group: SeriesGroup | undefined;
+    let ids = nothing;
+    for (const point of points) {
+      const { series } = point;
+      if (series.group !== group) {
+        group = series.group;
+        ids = groups.get(group) ?? this.#cache.idsOf(group, now) ?? nothing;
         groups.set(group, ids);
       }
-      const id = ids?.get(key);
-      if (id !== undefined) found.set(series, id);
+      const id = ids.get(series.key);
+      if (id === undefined) strangers.push(point);
+      else placed.push({ id, point });
     }
-    return found;
+    return strangers;
   }
 
   async #introduce(

@@ -17,12 +17,29 @@ interface Member {
   readonly document: string;
 }
 
+/** A list of attributes whose text was made. */
+interface Written {
+  readonly attributes: readonly Attribute[];
+  readonly text: CanonicalText;
+}
+
 /**
- * Writes attributes of one request as text. The decoder gives the same object for an attribute that comes again, so the text of each is made
- * once.
+ * Writes attributes of one request as text. The decoder gives the same object for an attribute that comes again, and most metrics of a
+ * sender have points with the same attributes in the same order, so the text of each attribute and of most lists is made once.
  */
 export class CanonicalTexts {
   readonly #members = new Map<Attribute, Member>();
+  /** By the place of their point among those of its metric. */
+  readonly #written: (Written | undefined)[] = [];
+
+  /** The text of the attributes of a point, which is at this place among those of its metric. */
+  ofPoint(attributes: readonly Attribute[], place: number): CanonicalText {
+    const last = this.#written[place];
+    if (last !== undefined && isSameList(last.attributes, attributes)) return last.text;
+    const text = this.of(attributes);
+    this.#written[place] = { attributes, text };
+    return text;
+  }
 
   of(attributes: readonly Attribute[]): CanonicalText {
     const members = attributes.map((attribute) => this.#memberOf(attribute));
@@ -43,6 +60,12 @@ export class CanonicalTexts {
     this.#members.set(attribute, member);
     return member;
   }
+}
+
+function isSameList(a: readonly Attribute[], b: readonly Attribute[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 function isAscending(members: readonly Member[]): boolean {

@@ -18,6 +18,7 @@ import {
   summaryPoint,
   sumPoint,
 } from './make-point.ts';
+import type { SeriesEntry } from './series-entry.ts';
 import { type GroupEntry, type MetricOrigin, SeriesGroups } from './series-groups.ts';
 
 /** The points of one request that are not of the catalog, ready for the generic tables. */
@@ -64,24 +65,23 @@ export class GenericPoints {
   }
 
   #addAll<Point extends PointBase>(points: readonly Point[], make: Make<Point>, into: Destination): void {
+    const { group, window, rejections } = into;
+    let place = 0;
     for (const point of points) {
-      const reason = this.#addPoint(point, make, into);
-      if (reason !== undefined) into.rejections.add(into.group.group.name, reason);
+      const untimely = checkTime(point.time, window);
+      if (untimely !== undefined) rejections.add(group.group.name, untimely);
+      else if (!hasNoRecordedValue(point)) {
+        const series = this.#groups.seriesOf(group, point.attributes, place);
+        const reason = this.#addPoint(make(point, series), series);
+        if (reason !== undefined) rejections.add(group.group.name, reason);
+      }
+      place += 1;
     }
   }
 
-  #addPoint<Point extends PointBase>(
-    point: Point,
-    make: Make<Point>,
-    { group, window }: Destination,
-  ): RejectionReason | undefined {
-    const untimely = checkTime(point.time, window);
-    if (untimely !== undefined) return untimely;
-    if (hasNoRecordedValue(point)) return undefined;
-    const entry = this.#groups.seriesOf(group, point.attributes);
-    const made = make(point, entry.series);
+  #addPoint(made: SeriesPoint | RejectionReason, series: SeriesEntry): RejectionReason | undefined {
     if (typeof made === 'string') return made;
-    if (entry.contradicts(made)) return 'contradiction';
+    if (series.contradicts(made)) return 'contradiction';
     this.#points.push(made);
     return undefined;
   }

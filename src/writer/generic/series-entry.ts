@@ -1,16 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Series, SeriesPoint } from '../../db/generic/series-point.ts';
+import type { Series, SeriesGroup, SeriesPoint } from '../../db/generic/series-point.ts';
 import type { Micros } from '../../metric/time.ts';
 
-/** One series of a request, and the points that were found for it so far. */
-export class SeriesEntry {
-  readonly series: Series;
+/** One series of a request, which knows the points that were found for it so far. */
+export class SeriesEntry implements Series {
+  readonly group: SeriesGroup;
+  readonly key: string;
+  readonly attributes: string;
   /** Most series have one point in a request, and need no map. */
   #first: SeriesPoint | undefined;
   #byTime: Map<Micros, SeriesPoint> | undefined;
 
-  constructor(series: Series) {
-    this.series = series;
+  constructor({ group, key, attributes }: Series) {
+    this.group = group;
+    this.key = key;
+    this.attributes = attributes;
   }
 
   /** Remembers a point, unless another one is known for its time; says whether that one differs. */

@@ -55,8 +55,9 @@ export class SeriesGroups {
     return entry;
   }
 
-  seriesOf({ group, series }: GroupEntry, attributes: readonly Attribute[]): SeriesEntry {
-    const { key, document } = this.#textOf(attributes);
+  /** The series of a point that is at this place among those of its metric. */
+  seriesOf({ group, series }: GroupEntry, attributes: readonly Attribute[], place: number): SeriesEntry {
+    const { key, document } = this.#counted(this.#texts.ofPoint(attributes, place));
     const known = series.get(key);
     if (known !== undefined) return known;
     const entry = new SeriesEntry({ group, key, attributes: document });
@@ -64,8 +65,7 @@ export class SeriesGroups {
     return entry;
   }
 
-  #textOf(attributes: readonly Attribute[]): CanonicalText {
-    const text = this.#texts.of(attributes);
+  #counted(text: CanonicalText): CanonicalText {
     if (text.repeatsKey) this.#repeatedKeys += 1;
     return text;
   }
@@ -73,7 +73,7 @@ export class SeriesGroups {
   #resourceText(resource: ResourceMetrics): CanonicalText {
     const known = this.#resources.get(resource);
     if (known !== undefined) return known;
-    const text = this.#textOf(resource.attributes);
+    const text = this.#counted(this.#texts.of(resource.attributes));
     this.#resources.set(resource, text);
     return text;
   }
@@ -82,7 +82,7 @@ export class SeriesGroups {
     const known = this.#scopes.get(of);
     if (known !== undefined) return known;
     const { scope, schemaUrl } = of;
-    const { key, document, repeatsKey } = this.#textOf(scope.attributes);
+    const { key, document, repeatsKey } = this.#counted(this.#texts.of(scope.attributes));
     const textWith = (attributes: string): string =>
       `{"name":${JSON.stringify(scope.name)},"version":${JSON.stringify(scope.version)},"schema_url":${JSON.stringify(schemaUrl)},"attributes":${attributes}}`;
     const text = { key: textWith(key), document: textWith(document), repeatsKey };
