@@ -10,6 +10,7 @@ import { createHypertable } from './hypertables.ts';
 import { layoutOf, readRelations, type StoredRelations } from './layout.ts';
 import { layoutFaults, type WantedLayout } from './layout-check.ts';
 import { makeAggregates } from './make-aggregates.ts';
+import { createDefaultPartition } from './partition.ts';
 import { replaceTables } from './replace-tables.ts';
 import { rollupTableStatements } from './rollup-tables.ts';
 import { rollupViewStatements } from './rollup-view.ts';
@@ -19,6 +20,8 @@ export interface ApplyLayoutOptions {
   readonly catalog: Catalog;
   readonly logger: Logger;
   readonly now: Date;
+  /** Those that the database has when not given. */
+  readonly features?: DatabaseFeatures;
 }
 
 /**
@@ -30,7 +33,7 @@ export async function applyLayout(
   client: ClientBase,
   options: ApplyLayoutOptions,
 ): Promise<readonly string[]> {
-  const features = await readFeatures(client);
+  const features = options.features ?? (await readFeatures(client));
   const relations = await readRelations(client, features);
   // Migrations that end earlier know of no layout.
   if (!relations.has(`${schemaName}.rollup_state`)) return [];
@@ -74,12 +77,17 @@ async function layTables(
   { features: { timescale }, relations, logger }: Context,
 ): Promise<readonly string[]> {
   const plain = tables.filter(({ name }) => relations.get(`${schemaName}.${name}`)?.kind === 'table');
-  if (layout.pieces === 'partitions' || timescale === undefined) {
-    await replaceTables(client, plain, logger);
-  } else {
+  if (layout.pieces === 'hypertables' && timescale !== undefined) {
     for (const table of plain) await client.query(createHypertable(table, timescale));
+    return plain.map(({ name }) => name);
   }
-  return plain.map(({ name }) => name);
+  await replaceTables(client, plain, logger);
+  const bare = tables.filter((table) => {
+    const relation = relations.get(`${schemaName}.${table.name}`);
+    return relation?.kind === 'partitioned' && !relation.hasDefault;
+  });
+  for (const table of bare) await client.query(createDefaultPartition(table));
+  return [...plain, ...bare].map(({ name }) => name);
 }
 
 async function storeRollups(

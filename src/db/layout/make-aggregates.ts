@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { bucketSeconds, type Rollup } from '../../catalog/rollup.ts';
+import { bucketSeconds, dataSchemaName, type Rollup } from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { quoteName } from '../table-sql.ts';
@@ -36,9 +36,13 @@ export async function makeAggregates(
   for (const [fine, coarse] of pairsOf(rollups)) {
     const missing = missingAggregates([fine, coarse], relations);
     for (const [rollup, aggregate] of missing) {
-      await client.query(createAggregate(rollup, aggregate, timescale));
-      await client.query(createAggregateIndex(rollup, aggregate));
-      await client.query(setChunkInterval(timescale), [aggregate.name, `${storedRollup(rollup).days} days`]);
+      const statements = [
+        createAggregate(rollup, aggregate, timescale),
+        createAggregateIndex(rollup, aggregate),
+        setChunkInterval(rollup, aggregate, timescale),
+      ];
+      // What is sent as one is one transaction.
+      await client.query(statements.join(';\n'));
       made.push(aggregate.name);
     }
     const all = [fine, coarse].flatMap((rollup) =>
@@ -66,10 +70,13 @@ function isShown(rollup: Rollup, columns: Aggregate['columns'], relations: Store
   return columns.every(({ name }) => shown.includes(name));
 }
 
-function setChunkInterval({ schema }: TimescaleFeatures): string {
-  return `
-    select ${quoteName(schema)}.set_chunk_time_interval(format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)::regclass, $2::interval)
-    from timescaledb_information.continuous_aggregates where view_schema = 'telemetry_data' and view_name = $1`;
+function setChunkInterval(rollup: Rollup, { name }: Aggregate, { schema }: TimescaleFeatures): string {
+  const { days } = storedRollup(rollup);
+  return (
+    `select ${quoteName(schema)}.set_chunk_time_interval(` +
+    `format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)::regclass, interval '${days} days') ` +
+    `from timescaledb_information.continuous_aggregates where view_schema = '${dataSchemaName}' and view_name = '${name}'`
+  );
 }
 
 const rowsThere = z.array(z.object({ filled: z.boolean() })).length(1);

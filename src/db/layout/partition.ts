@@ -43,6 +43,10 @@ export function defaultPartition({ name }: TimedTable): string {
   return `${dataSchemaName}.${quoteName(`${name}_default`)}`;
 }
 
+export function createDefaultPartition(table: TimedTable): string {
+  return `create table ${defaultPartition(table)} partition of ${table.qualified} default`;
+}
+
 /** The statement that makes a partition; it fails while the default partition has rows that belong into it. */
 export function createPartition(table: TimedTable, partition: Partition): string {
   const { qualified } = partition;

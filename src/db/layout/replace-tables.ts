@@ -4,7 +4,13 @@ import { dataSchemaName } from '../../catalog/rollup.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { quoteName } from '../table-sql.ts';
-import { createPartition, defaultPartition, type Partition, partitionAt } from './partition.ts';
+import {
+  createDefaultPartition,
+  createPartition,
+  defaultPartition,
+  type Partition,
+  partitionAt,
+} from './partition.ts';
 import { readSurroundings, type Surroundings } from './surroundings.ts';
 import type { TimedTable } from './timed-table.ts';
 
@@ -99,7 +105,7 @@ function openingStatements(table: TimedTable, partitions: readonly Partition[]):
     `alter table ${table.qualified} set schema ${dataSchemaName}`,
     `alter table ${dataSchemaName}.${name} rename to ${quoteName(`_${table.name}`)}`,
     `create table ${table.qualified} (like ${replaced(table)} including all excluding indexes) partition by range (time)`,
-    `create table ${defaultPartition(table)} partition of ${table.qualified} default`,
+    createDefaultPartition(table),
     ...partitions.map((partition) => createPartition(table, partition)),
   ];
 }

@@ -3,7 +3,7 @@ import { quoteName } from '../table-sql.ts';
 import type { TimescaleFeatures } from './features.ts';
 import { createHypertable } from './hypertables.ts';
 import type { StoredRelations } from './layout.ts';
-import { defaultPartition } from './partition.ts';
+import { createDefaultPartition } from './partition.ts';
 import { storedRollup } from './timed-table.ts';
 
 export interface RollupTableOptions {
@@ -20,18 +20,16 @@ export function rollupTableStatements(
   const table = storedRollup(rollup);
   const known = relations.get(`${dataSchemaName}.${rollup.name}`);
   if (known !== undefined) {
-    return rollup.columns
+    const lacking = rollup.columns
       .filter(({ name }) => !known.columns.includes(name))
       .map(({ name, type }) => `alter table ${table.qualified} add column ${quoteName(name)} ${type}`);
+    const bare = known.kind === 'partitioned' && !known.hasDefault;
+    return bare ? [...lacking, createDefaultPartition(table)] : lacking;
   }
   const columns = rollup.columns.map(({ name, type }) => `${quoteName(name)} ${type}`);
   const key = `primary key (${rollup.key.map(quoteName).join(', ')})`;
   const create = `create table ${table.qualified} (${columns.join(', ')}, ${key})`;
   const index = `create index ${quoteName(`${rollup.name}_time`)} on ${table.qualified} using brin (time)`;
   if (timescale !== undefined) return [create, index, createHypertable(table, timescale)];
-  return [
-    `${create} partition by range (time)`,
-    index,
-    `create table ${defaultPartition(table)} partition of ${table.qualified} default`,
-  ];
+  return [`${create} partition by range (time)`, index, createDefaultPartition(table)];
 }
