@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { resolutions } from '../db/history-range.ts';
 
 /** What the routes answer. Durations are seconds, sizes bytes, times RFC 3339 in UTC; what is unknown is absent. */
 
@@ -73,9 +74,18 @@ export const historySchema = z.object({
     .describe(
       'What a point shows of its step: the increase of a counter, the average of a gauge, the last state.',
     ),
-  from: time,
+  from: time.describe('As asked, unless `note` says otherwise; so are `to` and `stepSeconds`.'),
   to: time,
   stepSeconds: z.number(),
+  resolution: z
+    .enum(resolutions)
+    .describe(
+      'The coarsest of what was read: rows as they came (raw), or rollups of 5 minutes or an hour. The figures are the same.',
+    ),
+  note: z
+    .string()
+    .optional()
+    .describe('Why step and range are wider than asked: so far back no more is kept.'),
   series: z.array(
     z.object({
       identity: attributes,
@@ -87,6 +97,18 @@ export const historySchema = z.object({
             min: figure.optional(),
             max: figure.optional(),
             state: z.string().optional(),
+            states: z
+              .record(z.string(), z.number())
+              .optional()
+              .describe(
+                'For how many seconds of the step each state is known to have held: until the next snapshot, 5 minutes at most.',
+              ),
+            unknownSeconds: z
+              .number()
+              .optional()
+              .describe(
+                'For how much of the step, as far as it is in the range and past, no state is known.',
+              ),
             samples: z.int().describe('Snapshots that the point rests on.'),
           }),
         )

@@ -1,13 +1,17 @@
 import type { Pool } from 'pg';
-import { z } from 'zod';
 import { type Catalog, findEntity } from '../catalog/catalog.ts';
 import type { Column, Table } from '../catalog/table.ts';
 import type { AnyMetric } from '../metric/define.ts';
+import type { Micros } from '../metric/time.ts';
 import { TelemetryError } from '../runtime/errors.ts';
-import { counterText, gaugeText, type HistoryPlan, statesetText } from './history-sql.ts';
-import type { HistoryPoint, HistoryQuery, HistorySeries, HistoryStore } from './ports.ts';
+import { readKept } from './history-kept.ts';
+import type { HistoryPlan } from './history-parts.ts';
+import { planRange } from './history-range.ts';
+import { historyRows, seriesOf } from './history-series.ts';
+import { counterStatement, gaugeStatement, type HistoryStatement, statesetStatement } from './history-sql.ts';
+import type { HistoryQuery, HistoryStore } from './ports.ts';
 import { readQuery } from './query.ts';
-import { integerOf, requireTable } from './rows.ts';
+import { requireTable } from './rows.ts';
 
 /** What `history` rejects with when the answer would hold more series than the query allows. */
 export class TooManySeriesError extends TelemetryError {
@@ -20,37 +24,51 @@ export class TooManySeriesError extends TelemetryError {
   }
 }
 
-/** Reads the typed tables of the catalog. Rejects with `not_found` for a name that the catalog does not have. */
+/**
+ * Reads the typed tables of the catalog and their rollups, whichever answers soonest: the figures are the same. Rejects with
+ * `not_found` for a name that the catalog does not have.
+ */
 export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
   return {
     async history(query, signal) {
-      const { metric, plan } = planOf(catalog, query);
+      const { metric, subject } = subjectOf(catalog, query);
+      const { now, since } = await readKept(pool, subject.table.name, signal);
       const stepMicros = Math.max(1, Math.round(query.stepSeconds * 1e6));
-      const buckets = Math.ceil((query.to - query.from) / stepMicros) + 1;
-      // A row more than the answer may have shows that there are too many series without reading them all.
-      const limit = Math.max(0, query.maxSeries * buckets) + 1;
-      const filters = plan.where.map(({ key }) => query.where[key]);
-      const values = [query.from, query.to, stepMicros, limit, ...filters];
+      const range = planRange({ from: query.from, to: query.to, stepMicros }, since);
+      const plan = { ...subject, range };
+      const until = Math.min(range.to, now);
+      // One more than the answer may have shows that there are too many.
+      const statement = statementOf(metric, plan, { limit: query.maxSeries + 1, until });
       const what = `the history of ${query.entity}`;
-      const found = await readQuery(pool, signal, { what, text: textOf(metric, plan), values, rows: answer });
-      const series = seriesOf(plan, found, (cells) => pointOf(metric, cells));
-      if (series.length <= query.maxSeries) return series;
-      throw new TooManySeriesError(
-        query,
-        plan.identity.map(({ key }) => key),
-      );
+      const found = await readQuery(pool, signal, { what, ...statement, rows: historyRows });
+      const series = seriesOf({ metric, plan, until }, found);
+      if (series.length > query.maxSeries) {
+        throw new TooManySeriesError(
+          query,
+          plan.identity.map(({ key }) => key),
+        );
+      }
+      const { from, to, resolution } = range;
+      return { from, to, stepSeconds: range.stepMicros / 1e6, resolution, series };
     },
   };
 }
 
-const answer = z.array(z.tuple([z.string(), z.string(), z.string()], z.string().nullable()));
-type Cells = z.infer<typeof answer>[number];
-const identityValues = z.array(z.string());
+function statementOf(
+  { kind }: AnyMetric,
+  plan: HistoryPlan,
+  { limit, until }: { readonly limit: number; readonly until: Micros },
+): HistoryStatement {
+  if (kind === 'counter') return counterStatement(plan, limit);
+  return kind === 'stateset' ? statesetStatement(plan, limit, until) : gaugeStatement(plan, limit);
+}
 
-function planOf(
-  catalog: Catalog,
-  query: HistoryQuery,
-): { readonly metric: AnyMetric; readonly plan: HistoryPlan } {
+interface Subject {
+  readonly metric: AnyMetric;
+  readonly subject: Omit<HistoryPlan, 'range'>;
+}
+
+function subjectOf(catalog: Catalog, query: HistoryQuery): Subject {
   const table = requireTable(catalog, query.entity);
   const metric = findEntity(catalog, query.entity)?.metrics[query.metric];
   const column = table.columns.find(
@@ -60,56 +78,14 @@ function planOf(
     throw new TelemetryError('not_found', `${query.entity} has no metric "${query.metric}"`);
   }
   const identity = table.columns.filter(({ part }) => part === 'identity');
-  return { metric, plan: { table, metric: column, identity, where: filtersOf(table, identity, query) } };
+  return { metric, subject: { table, metric: column, identity, where: filtersOf(table, identity, query) } };
 }
 
-function filtersOf(table: Table, identity: readonly Column[], { where }: HistoryQuery): readonly Column[] {
-  return Object.keys(where).map((name) => {
+function filtersOf(table: Table, identity: readonly Column[], { where }: HistoryQuery): HistoryPlan['where'] {
+  return Object.entries(where).map(([name, value]) => {
     const column = identity.find(({ key }) => key === name);
-    if (column !== undefined) return column;
+    if (column !== undefined) return [column, value];
     const names = identity.map(({ key }) => key).join(', ');
     throw new TelemetryError('not_found', `${table.entity} is not told apart by "${name}" but by ${names}`);
   });
-}
-
-function textOf(metric: AnyMetric, plan: HistoryPlan): string {
-  if (metric.kind === 'counter') return counterText(plan);
-  return metric.kind === 'stateset' ? statesetText(plan) : gaugeText(plan);
-}
-
-/** The rows come series by series. */
-function seriesOf(
-  { identity }: HistoryPlan,
-  rows: readonly Cells[],
-  toPoint: (cells: Cells) => HistoryPoint,
-): readonly HistorySeries[] {
-  const series: { readonly identity: Readonly<Record<string, string>>; readonly points: HistoryPoint[] }[] =
-    [];
-  let current: string | undefined;
-  for (const cells of rows) {
-    if (cells[0] !== current) {
-      current = cells[0];
-      const values = identityValues.parse(JSON.parse(current));
-      const names = identity.map(({ key }, index) => [key, values[index] ?? '']);
-      series.push({ identity: Object.fromEntries(names), points: [] });
-    }
-    series.at(-1)?.points.push(toPoint(cells));
-  }
-  return series;
-}
-
-function pointOf(metric: AnyMetric, [, time, samples, first, least, greatest]: Cells): HistoryPoint {
-  const isState = metric.kind === 'stateset';
-  const figure = (text: string | null | undefined): number | bigint | undefined => {
-    if (isState || text === null || text === undefined) return undefined;
-    return metric.value === 'int' && /^-?\d+$/.test(text) ? integerOf(text) : Number(text);
-  };
-  return {
-    time: Number(time),
-    value: figure(first),
-    min: figure(least),
-    max: figure(greatest),
-    state: isState ? (first ?? undefined) : undefined,
-    samples: Number(samples),
-  };
 }

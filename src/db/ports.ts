@@ -1,5 +1,6 @@
 import type { Row, Value } from '../metric/row.ts';
 import type { Micros } from '../metric/time.ts';
+import type { Resolution } from './history-range.ts';
 
 /** A row that can never be stored, and why; the others of its batch are stored all the same. */
 export interface RefusedRow {
@@ -31,7 +32,7 @@ export interface HistoryQuery {
   readonly metric: string;
   readonly from: Micros;
   readonly to: Micros;
-  /** Width of a bucket in seconds. */
+  /** Width of a step in seconds; steps are aligned to 1970. */
   readonly stepSeconds: number;
   /** Identity attributes to match exactly, such as `container.id`. */
   readonly where: Readonly<Record<string, string>>;
@@ -40,15 +41,19 @@ export interface HistoryQuery {
 }
 
 export interface HistoryPoint {
-  /** Start of the bucket. */
+  /** Start of the step. */
   readonly time: Micros;
-  /** Of a gauge or up-down counter: the average of its samples. Of a counter: its increase over the bucket, resets included. */
+  /** Of a gauge or up-down counter: the average of its samples. Of a counter: its increase over the step, resets included. */
   readonly value: Value | undefined;
   readonly min: Value | undefined;
   readonly max: Value | undefined;
-  /** Of a stateset: the last state in the bucket. */
+  /** Of a stateset: the last state in the step. */
   readonly state: string | undefined;
-  /** Samples in the bucket; a bucket without any is not in the answer. */
+  /** Of a stateset: for how many microseconds of the step each state is known to have held. */
+  readonly stateMicros: Readonly<Record<string, number>> | undefined;
+  /** Of a stateset: for how much of the step, as far as it is in the range and past, the state is not known. */
+  readonly unknownMicros: number | undefined;
+  /** Samples in the step; a step without any is not in the answer. */
   readonly samples: number;
 }
 
@@ -57,6 +62,16 @@ export interface HistorySeries {
   readonly points: readonly HistoryPoint[];
 }
 
+/** What was read may be wider than what was asked, where it is no longer kept so finely. */
+export interface History {
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly stepSeconds: number;
+  /** The coarsest of what was read: rows as they came, or rollups of 5 minutes or an hour. */
+  readonly resolution: Resolution;
+  readonly series: readonly HistorySeries[];
+}
+
 export interface HistoryStore {
-  history(query: HistoryQuery, signal: AbortSignal): Promise<readonly HistorySeries[]>;
+  history(query: HistoryQuery, signal: AbortSignal): Promise<History>;
 }

@@ -6,6 +6,7 @@ import { createHistoryStore } from '../../src/db/history.ts';
 import { createRowStore } from '../../src/db/row-store.ts';
 import type { Row } from '../../src/metric/row.ts';
 import { microsFromIso } from '../../src/metric/time.ts';
+import { keepEverything } from '../support/history-fixture.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { bodyOf, problemOf, testApi } from './support/api.ts';
 
@@ -47,6 +48,7 @@ describe('history from a real database', () => {
   beforeAll(async () => {
     postgres = await startPostgres();
     pool = postgres.pool(postgres.url);
+    await keepEverything(pool);
     const stored = await createRowStore(pool, { catalog }).store(rows, AbortSignal.timeout(10_000));
     expect(stored).toMatchObject({ kind: 'stored', inserted: rows.length });
   }, 90_000);
@@ -82,7 +84,10 @@ describe('history from a real database', () => {
 
   test('states are shown as the last of each step', async () => {
     const body = bodyOf(await ask('metric=state'), historySchema);
-    expect(body.series[0]?.points.map(({ state }) => state)).toEqual(['running', 'exited']);
+    expect(body.series[0]?.points).toMatchObject([
+      { state: 'running', states: { running: 20 }, unknownSeconds: 0 },
+      { state: 'exited', states: { exited: 20 }, unknownSeconds: 0 },
+    ]);
   });
 
   test('every thing has a series of its own', async () => {

@@ -1,7 +1,15 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { microsToIso } from '../../src/metric/time.ts';
-import { clock, given, history, points, type Sample, samplesOf } from '../support/history-fixture.ts';
+import {
+  clock,
+  given,
+  history,
+  keepEverything,
+  points,
+  type Sample,
+  samplesOf,
+} from '../support/history-fixture.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 let postgres: TestPostgres;
@@ -9,6 +17,7 @@ let pool: Pool;
 beforeAll(async () => {
   postgres = await startPostgres();
   pool = postgres.pool(postgres.url);
+  await keepEverything(pool);
 });
 afterAll(() => postgres.stop());
 beforeEach(() => pool.query('truncate telemetry.container'));

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HistorySeries } from '../../src/db/ports.ts';
 import type { Row } from '../../src/metric/row.ts';
-import { given, history } from '../support/history-fixture.ts';
+import { given, history, keepEverything } from '../support/history-fixture.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { containerRow } from '../support/sample-row.ts';
 
@@ -12,6 +12,7 @@ let pool: Pool;
 beforeAll(async () => {
   postgres = await startPostgres();
   pool = postgres.pool(postgres.url);
+  await keepEverything(pool);
 });
 afterAll(() => postgres.stop());
 

@@ -3,7 +3,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { catalog } from '../../src/catalog/catalog.ts';
 import { createHistoryStore, TooManySeriesError } from '../../src/db/history.ts';
 import type { HistoryQuery } from '../../src/db/ports.ts';
-import { clock, given, history, points, type Sample, samplesOf } from '../support/history-fixture.ts';
+import {
+  clock,
+  given,
+  history,
+  keepEverything,
+  points,
+  type Sample,
+  samplesOf,
+} from '../support/history-fixture.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { containerRow } from '../support/sample-row.ts';
 
@@ -12,6 +20,7 @@ let pool: Pool;
 beforeAll(async () => {
   postgres = await startPostgres();
   pool = postgres.pool(postgres.url);
+  await keepEverything(pool);
 });
 afterAll(() => postgres.stop());
 beforeEach(() => pool.query('truncate telemetry.container'));
@@ -81,10 +90,45 @@ describe('the history of a stateset', () => {
       pool,
       states.map(([time, state]) => containerRow('a', { time: clock(time), states: { state } })),
     );
-    expect(await points(pool, 'state')).toEqual([
+    expect(await points(pool, 'state')).toMatchObject([
       { at: '12:00:00', state: 'running', samples: 2 },
       { at: '12:01:00', state: 'exited', samples: 1 },
     ]);
+  });
+
+  it('tells for how long each state held: until the next sample, at most 5 minutes, within the range', async () => {
+    const states: readonly [string, string][] = [
+      ['11:59:00', 'created'],
+      ['12:00:30', 'running'],
+      ['12:00:40', 'exited'],
+      ['12:08:00', 'running'],
+    ];
+    await given(
+      pool,
+      states.map(([time, state]) => containerRow('a', { time: clock(time), states: { state } })),
+    );
+    const query = { stepSeconds: 300, to: clock('12:09:00') };
+    expect(await points(pool, 'state', query)).toEqual([
+      {
+        at: '12:00:00',
+        state: 'exited',
+        stateMicros: { created: 30e6, running: 10e6, exited: 260e6 },
+        unknownMicros: 0,
+        samples: 2,
+      },
+      {
+        at: '12:05:00',
+        state: 'running',
+        stateMicros: { exited: 40e6, running: 60e6 },
+        unknownMicros: 140e6,
+        samples: 1,
+      },
+    ]);
+  });
+
+  it('does not make what is gone last', async () => {
+    await given(pool, [containerRow('a', { time: clock('12:00:30'), states: { state: 'running' } })]);
+    expect((await points(pool, 'state')).map(({ at }) => at)).toEqual(['12:00:00']);
   });
 });
 
@@ -165,9 +209,14 @@ describe('a database that fails', () => {
   });
 
   it('too slow', async () => {
-    const slow = postgres.pool(postgres.url, { statementTimeoutMs: 50 });
-    const holder = await pool.connect();
-    await holder.query('begin; lock table telemetry.container');
+    const url = await postgres.freshUrl('migrated');
+    const slow = postgres.pool(url, { statementTimeoutMs: 50 });
+    await postgres.pool(url).query(
+      `alter table telemetry.container rename to rows;
+       create view telemetry.container as select rows.* from telemetry.rows, pg_sleep(10);
+       insert into telemetry.rows (time, server_id, container_id, pids) values ('2001-01-01', 'main', 'a', 1)`,
+    );
+    await keepEverything(slow);
     const query = {
       entity: 'container',
       metric: 'pids',
@@ -180,7 +229,5 @@ describe('a database that fails', () => {
     await expect(createHistoryStore(slow, catalog).history(query, signal)).rejects.toMatchObject({
       code: 'timeout',
     });
-    await holder.query('rollback');
-    holder.release();
   });
 });

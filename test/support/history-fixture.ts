@@ -27,6 +27,11 @@ export function samplesOf(metric: string, samples: readonly Sample[]): readonly 
   );
 }
 
+/** As if raw rows were kept for ever: the days of these tests are long past. */
+export async function keepEverything(pool: Pool): Promise<void> {
+  await pool.query('delete from telemetry.policy');
+}
+
 /** Stores rows, all of them new. */
 export async function given(pool: Pool, rows: readonly Row[]): Promise<void> {
   const outcome = await createRowStore(pool, { catalog }).store(rows, signal);
@@ -34,14 +39,14 @@ export async function given(pool: Pool, rows: readonly Row[]): Promise<void> {
 }
 
 /** The history of containers from 12:00 to 13:00 by the minute, unless the query says otherwise. */
-export function history(
+export async function history(
   pool: Pool,
   metric: string,
   query: Partial<HistoryQuery> = {},
 ): Promise<readonly HistorySeries[]> {
   const range = { from: clock('12:00:00'), to: clock('13:00:00'), stepSeconds: 60 };
   const asked = { entity: 'container', metric, ...range, where: {}, maxSeries: 10, ...query };
-  return createHistoryStore(pool, catalog).history(asked, signal);
+  return (await createHistoryStore(pool, catalog).history(asked, signal)).series;
 }
 
 /** The points of container `a`, the only series, without what is unknown and with short times. */

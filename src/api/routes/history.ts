@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findEntity, storedEntities } from '../../catalog/catalog.ts';
 import { TooManySeriesError } from '../../db/history.ts';
-import type { HistoryPoint, HistorySeries } from '../../db/ports.ts';
+import type { History, HistoryPoint, HistoryQuery } from '../../db/ports.ts';
 import type { AnyMetric } from '../../metric/define.ts';
 import { microsFromMs, microsToIso } from '../../metric/time.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
@@ -49,8 +49,8 @@ export function historyRoute(app: ApiServer, deps: ApiDeps): void {
       const request = historyRequest({ entity, parameters: query, all: query, now, intervalSeconds });
       const deadline = AbortSignal.timeout(queryTimeoutMs);
       try {
-        const series = await history.history(request.query, AbortSignal.any([signal, deadline]));
-        return historyView(request, series);
+        const found = await history.history(request.query, AbortSignal.any([signal, deadline]));
+        return historyView(request, found);
       } catch (thrown) {
         throw askingTooMuch(thrown) ?? thrown;
       }
@@ -66,19 +66,31 @@ function askingTooMuch(thrown: unknown): ProblemError | undefined {
   return new ProblemError('unavailable', detail, { cause: thrown });
 }
 
-function historyView({ chosen, query }: HistoryRequest, series: readonly HistorySeries[]): HistoryView {
+function historyView({ chosen, query }: HistoryRequest, found: History): HistoryView {
+  const note = noteOn(query, found);
   return {
     entity: query.entity,
     metric: { key: chosen.key, ...metricView(chosen.metric) },
     aggregation: aggregationOf(chosen.metric),
-    from: microsToIso(query.from),
-    to: microsToIso(query.to),
-    stepSeconds: query.stepSeconds,
-    series: series.map(({ identity, points }) => ({
+    from: microsToIso(found.from),
+    to: microsToIso(found.to),
+    stepSeconds: found.stepSeconds,
+    resolution: found.resolution,
+    ...(note === undefined ? {} : { note }),
+    series: found.series.map(({ identity, points }) => ({
       identity: { ...identity },
       points: points.map(pointView),
     })),
   };
+}
+
+/** Says where the answer is coarser than the question. */
+function noteOn(asked: HistoryQuery, { from, to, stepSeconds, resolution }: History): string | undefined {
+  const isStepWider = stepSeconds > asked.stepSeconds;
+  if (!isStepWider && from >= asked.from && to <= asked.to) return undefined;
+  const width = resolution === '1h' ? 'an hour' : '5 minutes';
+  const step = isStepWider ? `the step of ${asked.stepSeconds} s became ${stepSeconds} s, and ` : '';
+  return `so far back no more than rollups of ${width} are kept: ${step}the range was widened to whole buckets`;
 }
 
 function aggregationOf({ kind }: AnyMetric): HistoryView['aggregation'] {
@@ -86,13 +98,20 @@ function aggregationOf({ kind }: AnyMetric): HistoryView['aggregation'] {
   return kind === 'stateset' ? 'last' : 'average';
 }
 
-function pointView({ time, value, min, max, state, samples }: HistoryPoint) {
+function pointView(point: HistoryPoint) {
+  const { time, value, min, max, state, stateMicros, unknownMicros, samples } = point;
   return {
     time: microsToIso(time),
     value: figureOf(value),
     min: figureOf(min),
     max: figureOf(max),
     state,
+    ...(stateMicros === undefined ? {} : { states: secondsOf(stateMicros) }),
+    ...(unknownMicros === undefined ? {} : { unknownSeconds: unknownMicros / 1e6 }),
     samples,
   };
+}
+
+function secondsOf(micros: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(micros).map(([state, time]) => [state, time / 1e6]));
 }

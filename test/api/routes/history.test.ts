@@ -13,6 +13,16 @@ const entityNames = storedEntities(catalog)
 
 const at = (text: string): number => microsFromIso(text) ?? Number.NaN;
 
+/** A point that knows nothing. */
+const noFigures = {
+  value: undefined,
+  min: undefined,
+  max: undefined,
+  state: undefined,
+  stateMicros: undefined,
+  unknownMicros: undefined,
+};
+
 /** What the store is asked for a request; the time is 12:00:03 on the first of March 2026. */
 async function queryFor(parameters: string) {
   const { app, history } = testApi();
@@ -43,6 +53,7 @@ describe('GET /telemetry/history', () => {
       from: '2026-03-01T11:00:03.000000Z',
       to: '2026-03-01T12:00:03.000000Z',
       stepSeconds: 20,
+      resolution: 'raw',
       series: [],
     });
   });
@@ -111,10 +122,9 @@ describe('GET /telemetry/history', () => {
 
   test('answers with the points of the store: counters as increase, big integers as digits, no NaN', async () => {
     const { app, history } = testApi();
-    const nothing = { value: undefined, min: undefined, max: undefined, state: undefined };
     const points = [
-      { ...nothing, time: at('2026-03-01T11:00:00Z'), value: 2n ** 60n, samples: 2 },
-      { ...nothing, time: at('2026-03-01T11:00:20Z'), value: Number.NaN, samples: 1 },
+      { ...noFigures, time: at('2026-03-01T11:00:00Z'), value: 2n ** 60n, samples: 2 },
+      { ...noFigures, time: at('2026-03-01T11:00:20Z'), value: Number.NaN, samples: 1 },
     ];
     history.answer = async () => [{ identity: { 'container.id': webId }, points }];
     const answer = await app.inject('/telemetry/history?entity=container&metric=networkReceive');
@@ -136,13 +146,40 @@ describe('GET /telemetry/history', () => {
 
   test('of a stateset it answers with states', async () => {
     const { app, history } = testApi();
-    const point = { time: at('2026-03-01T11:00:00Z'), value: undefined, min: undefined, max: undefined };
-    history.answer = async () => [{ identity: {}, points: [{ ...point, state: 'exited', samples: 3 }] }];
+    const states = { state: 'exited', stateMicros: { running: 12.5e6, exited: 2e6 }, unknownMicros: 5.5e6 };
+    const point = { ...noFigures, time: at('2026-03-01T11:00:00Z'), ...states, samples: 3 };
+    history.answer = async () => [{ identity: {}, points: [point] }];
     const answer = await app.inject('/telemetry/history?entity=container&metric=state');
     expect(bodyOf(answer, historySchema)).toMatchObject({
       metric: { kind: 'stateset' },
       aggregation: 'last',
-      series: [{ points: [{ time: '2026-03-01T11:00:00.000000Z', state: 'exited', samples: 3 }] }],
+    });
+    expect(bodyOf(answer, historySchema).series[0]?.points).toEqual([
+      {
+        time: '2026-03-01T11:00:00.000000Z',
+        state: 'exited',
+        states: { running: 12.5, exited: 2 },
+        unknownSeconds: 5.5,
+        samples: 3,
+      },
+    ]);
+  });
+
+  test('says what it read, and where that is coarser than what was asked for', async () => {
+    const { app, history } = testApi();
+    const ask = async () =>
+      bodyOf(await app.inject('/telemetry/history?entity=container&metric=pids'), historySchema);
+    history.change = { resolution: '5m' };
+    expect(await ask()).toMatchObject({ resolution: '5m', stepSeconds: 20 });
+    expect((await ask()).note).toBeUndefined();
+    const wider = { from: at('2026-03-01T11:00:00Z'), to: at('2026-03-01T13:00:00Z'), stepSeconds: 3600 };
+    history.change = { resolution: '1h', ...wider };
+    expect(await ask()).toMatchObject({
+      resolution: '1h',
+      from: '2026-03-01T11:00:00.000000Z',
+      to: '2026-03-01T13:00:00.000000Z',
+      stepSeconds: 3600,
+      note: 'so far back no more than rollups of an hour are kept: the step of 20 s became 3600 s, and the range was widened to whole buckets',
     });
   });
 

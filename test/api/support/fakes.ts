@@ -1,4 +1,4 @@
-import type { HistoryQuery, HistorySeries, HistoryStore } from '../../../src/db/ports.ts';
+import type { History, HistoryQuery, HistorySeries, HistoryStore } from '../../../src/db/ports.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { microsFromIso } from '../../../src/metric/time.ts';
 import type { Clock } from '../../../src/runtime/clock.ts';
@@ -84,11 +84,14 @@ export class FakeHistory implements HistoryStore {
   readonly queries: HistoryQuery[] = [];
   readonly signals: AbortSignal[] = [];
   answer: () => Promise<readonly HistorySeries[]> = async () => [];
+  /** How the answer differs from the question. */
+  change: Partial<History> = {};
 
-  history(query: HistoryQuery, signal: AbortSignal): Promise<readonly HistorySeries[]> {
+  async history(query: HistoryQuery, signal: AbortSignal): Promise<History> {
     this.queries.push(query);
     this.signals.push(signal);
-    return this.answer();
+    const { from, to, stepSeconds } = query;
+    return { from, to, stepSeconds, resolution: 'raw', series: await this.answer(), ...this.change };
   }
 
   lastQuery(): HistoryQuery {
