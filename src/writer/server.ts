@@ -100,10 +100,15 @@ function closingOf(app: FastifyInstance, graceMs: number): Closing {
 const ownPaths: ReadonlySet<string | undefined> = new Set(['/metrics', '/healthz', '/readyz']);
 
 function countAnswers(app: FastifyInstance, answers: AnswerBook): void {
-  app.addHook('onResponse', async ({ routeOptions }, reply) => {
+  app.addHook('onRequest', async ({ routeOptions }, { raw }) => {
     if (ownPaths.has(routeOptions.url)) return;
-    if (reply.raw.writableFinished) answers.answered(reply.statusCode, reply.elapsedTime / 1000);
-    else answers.leftUnanswered();
+    raw.once('close', () => {
+      if (!raw.writableFinished) answers.leftUnanswered();
+    });
+  });
+  app.addHook('onResponse', async ({ routeOptions }, reply) => {
+    if (ownPaths.has(routeOptions.url) || !reply.raw.writableFinished) return;
+    answers.answered(reply.statusCode, reply.elapsedTime / 1000);
   });
 }
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeldStore } from './support/held-store.ts';
+import { MemoryPoints } from './support/memory-points.ts';
 import { mutate, mutations } from './support/mutation.ts';
 import { encodeRequest, type OraclePoint } from './support/oracle.ts';
+import { snapshotOf } from './support/requests.ts';
 import { createRig, createRigWith, loadMetric, loadPoints, loadRow } from './support/writer-rig.ts';
 
 const { signal } = new AbortController();
@@ -89,6 +91,18 @@ describe('a writer', () => {
     expect(store.stored).toEqual([loadRow]);
   });
 
+  it('tells a sender what the database refuses for good', async () => {
+    const { core, store } = createRig();
+    store.refuse = (row) => (row.identity['probe.id'] === 'p1' ? 'its identity is too long' : undefined);
+    expect(await core.receive(loads(...loadPoints(3)), signal)).toEqual({
+      kind: 'stored',
+      rejected: 1,
+      message: expect.stringMatching(/"probe": refused_row, .*\(its identity is too long\)/),
+    });
+    expect(store.rows).toHaveLength(2);
+    expect([...core.stats().rejected]).toEqual([['refused_row', 1]]);
+  });
+
   it('logs a reason for rejection once for a metric, and counts on', async () => {
     const { core, log } = createRig();
     const payload = loads({ time: [0, 0] }, { time: [1, 0] });
@@ -151,5 +165,68 @@ describe('a writer', () => {
     const before = core.stats();
     await core.receive(loads({ time: [0, 0] }), signal);
     expect(before).toMatchObject({ requests: 0, rejected: new Map() });
+  });
+});
+
+describe('a writer with a place for all points', () => {
+  const strangerOf = (name: string) => ({ ...loadMetric({ attributes: { 'probe.site': 'north' } }), name });
+  const mixed = encodeRequest('protobuf', [loadMetric({}), strangerOf('other'), strangerOf('probe.load')]);
+
+  it('puts there what the catalog does not know, or knows otherwise, and says that once', async () => {
+    const points = new MemoryPoints();
+    const { core, store, log } = createRig({ points });
+    for (const _ of [1, 2])
+      expect(await core.receive(mixed, signal)).toEqual({ kind: 'stored', rejected: 0 });
+    expect(store.rows).toEqual([loadRow]);
+    expect(points.stored.map(({ series }) => [series.group.name, series.attributes])).toEqual([
+      ['other', '{"probe.site":"north"}'],
+      ['probe.load', '{"probe.site":"north"}'],
+      ['other', '{"probe.site":"north"}'],
+      ['probe.load', '{"probe.site":"north"}'],
+    ]);
+    expect(core.stats()).toMatchObject({
+      typed: { received: 2, inserted: 1, duplicates: 1 },
+      generic: { received: 4, inserted: 4 },
+      strangers: 2,
+    });
+    expect(log.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/otherwise.*1 of "probe.load": missing_attribute/),
+    ]);
+  });
+
+  it('stores rows first, and acknowledges neither before both are stored', async () => {
+    const points = new MemoryPoints();
+    const { core, store } = createRig({ points });
+    store.away = 'away';
+    expect(await core.receive(mixed, signal)).toMatchObject({ kind: 'unavailable' });
+    expect(points.stored).toEqual([]);
+    store.away = undefined;
+    points.away = 'full';
+    expect(await core.receive(mixed, signal)).toEqual({
+      kind: 'unavailable',
+      message: 'the database takes no rows: full',
+      retryAfterMs: 2000,
+    });
+    expect(store.rows).toEqual([loadRow]);
+    expect(core.stats()).toMatchObject({ strangers: 0, unavailableRequests: 2 });
+  });
+
+  it('tells by name what is refused there', async () => {
+    const points = new MemoryPoints();
+    points.refuse = ({ series }) => (series.group.name === 'other' ? 'of another series' : undefined);
+    const { core } = createRig({ points });
+    expect(await core.receive(mixed, signal)).toEqual({
+      kind: 'stored',
+      rejected: 1,
+      message: expect.stringMatching(/1 of "other": series_collision, .*\(of another series\)/),
+    });
+    expect([...core.stats().rejected]).toEqual([['series_collision', 1]]);
+  });
+
+  it('refuses events where there is no place for them', async () => {
+    const { core } = createRig();
+    const bytes = Buffer.from(JSON.stringify(snapshotOf({})));
+    expect(await core.receiveLogs({ encoding: 'json', bytes }, signal)).toMatchObject({ rejected: 1 });
+    expect([...core.stats().rejected]).toEqual([['unknown_event', 1]]);
   });
 });

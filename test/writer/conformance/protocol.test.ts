@@ -74,6 +74,12 @@ describe('the protocol of OTLP/HTTP', () => {
     },
   );
 
+  it('C2 answers 415 without a type', async () => {
+    await using rig = await openRig(postgres);
+    const answer = await rig.http.call('/v1/metrics');
+    expect([answer.status, statusIn(answer).message]).toEqual([415, expect.stringContaining('missing')]);
+  });
+
   it.each(wires)('C3 answers in the type of the request as $encoding, gzip $gzip', async (wire) => {
     await using rig = await openRig(postgres);
     const type = contentTypes[wire.encoding];

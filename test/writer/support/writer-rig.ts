@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { HrTime } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
+import type { PointStore } from '../../../src/db/generic/ports.ts';
 import type { RowStore } from '../../../src/db/ports.ts';
 import type { Payload } from '../../../src/export/sender.ts';
 import type { Row } from '../../../src/metric/row.ts';
@@ -40,6 +41,8 @@ export interface Rig<Store extends RowStore = MemoryStore> {
 export interface RigOptions {
   readonly limits?: Partial<WriterLimits>;
   readonly ready?: Ready;
+  /** Without it, what the catalog does not know is rejected. */
+  readonly points?: PointStore;
 }
 
 /** A writer over HTTP whose rows stay in memory. */
@@ -49,12 +52,12 @@ export function createRig(options: RigOptions = {}): Rig {
 
 export function createRigWith<Store extends RowStore>(
   store: Store,
-  { limits = {}, ready = async () => [] }: RigOptions = {},
+  { limits = {}, ready = async () => [], points }: RigOptions = {},
 ): Rig<Store> {
   const log: LogLine[] = [];
   const logger = recordingLogger(log);
   const clock = { now: () => now, monotonic: () => 0 };
-  const core = createWriterCore({ catalog: probeCatalog, store, clock, logger, limits });
+  const core = createWriterCore({ catalog: probeCatalog, store, points, clock, logger, limits });
   return { store, core, log, app: createWriterServer({ core, ready, logger, limits }) };
 }
 
