@@ -3,6 +3,7 @@ import { textTable } from '../src/cli/text-table.ts';
 import { messageOf } from '../src/runtime/errors.ts';
 import { agentsBench } from './agents.ts';
 import { decodeBench } from './decode.ts';
+import { genericBench } from './generic.ts';
 import { insertBench } from './insert.ts';
 import { metricsBench } from './metrics.ts';
 import { restBench } from './rest.ts';
@@ -15,6 +16,7 @@ const benches: readonly Bench[] = [
   agentsBench,
   decodeBench,
   insertBench,
+  genericBench,
   restBench,
 ];
 
