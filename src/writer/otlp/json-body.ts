@@ -2,6 +2,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import { DecodeFailure } from './decode-failure.ts';
 import { elementCost, itemCost } from './item-cost.ts';
 import { isObject, type JsonObject, LargeNumberFound } from './json-fields.ts';
+import { quoteLargeIntegers } from './large-integers.ts';
 
 /** Reads the request that a JSON body is; `maxItems` bounds its objects, arrays and values. */
 export function readJsonBody<Request>(
@@ -10,12 +11,11 @@ export function readJsonBody<Request>(
   requestOf: (body: JsonObject) => Request,
 ): Request {
   checkItems(bytes, maxItems);
-  const text = new TextDecoder().decode(bytes);
   try {
-    return requestOf(parseObject(text));
+    return requestOf(parseObject(bytes));
   } catch (thrown) {
     if (!(thrown instanceof LargeNumberFound)) throw thrown;
-    return requestOf(parseObject(text, keepLargeIntegers));
+    return requestOf(parseObject(quoteLargeIntegers(bytes)));
   }
 }
 
@@ -36,27 +36,16 @@ function checkItems(bytes: Uint8Array, maxItems: number): void {
   throw new DecodeFailure('body', message, 'too_large');
 }
 
-type Reviver = (key: string, value: unknown, ...context: readonly unknown[]) => unknown;
-
-function parseObject(text: string, reviver?: Reviver): JsonObject {
-  const body = parse(text, reviver);
+function parseObject(bytes: Uint8Array): JsonObject {
+  const body = parse(new TextDecoder().decode(bytes));
   if (!isObject(body)) throw new DecodeFailure('body', 'the body is no JSON object');
   return body;
 }
 
-function parse(text: string, reviver?: Reviver): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(text, reviver);
+    return JSON.parse(text);
   } catch (thrown) {
     throw new DecodeFailure('body', `the body is no JSON: ${messageOf(thrown)}`);
   }
 }
-
-const integerSource = /^-?\d{1,20}$/;
-
-/** The third argument of a reviver is the number as it was written. */
-const keepLargeIntegers: Reviver = (_key, value, context) => {
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
-  const source = isObject(context) ? context.source : undefined;
-  return typeof source === 'string' && integerSource.test(source) ? BigInt(source) : value;
-};

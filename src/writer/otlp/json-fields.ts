@@ -7,7 +7,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Thrown when a 64-bit field came as a JSON number too large for a double: the body must be parsed once more with such
- * numbers kept as they are written. Thrown again, it is a failure like any other.
+ * numbers as text. Thrown again, it is a failure like any other.
  */
 export class LargeNumberFound extends DecodeFailure {}
 
@@ -123,7 +123,6 @@ export function nanosecondsOf(value: unknown, field: string): Nanoseconds {
 }
 
 function bigintOf(value: unknown, field: string): bigint | undefined {
-  if (typeof value === 'bigint') return value;
   if (typeof value === 'string') return integer.test(value) ? BigInt(value) : undefined;
   if (typeof value === 'number' && Number.isInteger(value))
     throw new LargeNumberFound(field, `${field} is not a 64-bit integer`);
@@ -132,7 +131,6 @@ function bigintOf(value: unknown, field: string): bigint | undefined {
 
 export function doubleOf(value: unknown, field: string): number {
   if (typeof value === 'number') return value;
-  if (typeof value === 'bigint') return Number(value);
   if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
   if (typeof value === 'string' && decimal.test(value)) return Number(value);
   return fail(field, 'a number, "NaN", "Infinity" or "-Infinity"');

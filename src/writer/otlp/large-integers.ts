@@ -1,0 +1,65 @@
+/** Fewer digits are exact in a double whichever they are; with more it is no 64-bit integer. */
+const minDigits = 16;
+const maxDigits = 20;
+
+const quote = 0x22;
+const backslash = 0x5c;
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+
+/** What numbers are made of. */
+const inNumber = new Uint8Array(256);
+for (const character of '0123456789-+.eE') inNumber[character.charCodeAt(0)] = 1;
+
+/**
+ * Puts quotes around the integers in a valid JSON text that a double may not hold, so that parsing it loses no digit. Where text is due, they
+ * are then taken for text.
+ */
+export function quoteLargeIntegers(json: Uint8Array): Uint8Array {
+  const marks = endsOfLargeIntegers(json);
+  const quoted = new Uint8Array(json.length + marks.length);
+  let from = 0;
+  for (const [inserted, mark] of marks.entries()) {
+    quoted.set(json.subarray(from, mark), from + inserted);
+    quoted[mark + inserted] = quote;
+    from = mark;
+  }
+  quoted.set(json.subarray(from), from + marks.length);
+  return quoted;
+}
+
+/** Where each begins and where it ends, by turns. */
+function endsOfLargeIntegers(json: Uint8Array): readonly number[] {
+  const marks: number[] = [];
+  for (let index = 0; index < json.length; ) {
+    const byte = json[index] ?? 0;
+    if (byte === quote) index = endOfText(json, index);
+    else if (inNumber[byte] === 0) index += 1;
+    else {
+      const end = endOfNumber(json, index);
+      if (isLargeInteger(json, index, end)) marks.push(index, end);
+      index = end;
+    }
+  }
+  return marks;
+}
+
+function endOfText(json: Uint8Array, start: number): number {
+  let index = start + 1;
+  for (; index < json.length && json[index] !== quote; index++) if (json[index] === backslash) index += 1;
+  return index + 1;
+}
+
+function endOfNumber(json: Uint8Array, start: number): number {
+  let end = start + 1;
+  while (inNumber[json[end] ?? 0] === 1) end += 1;
+  return end;
+}
+
+function isLargeInteger(json: Uint8Array, start: number, end: number): boolean {
+  const first = json[start] === minus ? start + 1 : start;
+  const digits = end - first;
+  if (digits < minDigits || digits > maxDigits) return false;
+  return json.subarray(first, end).every((byte) => byte >= zero && byte <= nine);
+}
