@@ -8,15 +8,17 @@ import { type Rolled, reckon } from './rollup-range.ts';
 
 export interface FillContext {
   readonly states: ReadonlyMap<string, RollupState>;
-  /** Rows before this may be gone, in milliseconds since 1970; what is stored of that time stays as it is. */
-  readonly intactFrom: number;
+  /** Rows before this are gone, in milliseconds since 1970: what is stored of that time stays as it is. */
+  readonly goneBefore: number;
+  /** Rows before this may be gone once a rollup has been filled, for from then on somebody else drops them. */
+  readonly keptFrom: number;
 }
 
 /** Stores the rollups of a relation as far as they may be, a day at most at a time. Gives until where each is filled. */
 export async function fillRollups(
   client: ClientBase,
   rolled: Rolled,
-  { states, intactFrom }: FillContext,
+  { states, goneBefore, keptFrom }: FillContext,
 ): Promise<Readonly<Record<Resolution, number | undefined>>> {
   const { name } = rolled.storage.relation;
   const filled: Record<Resolution, number | undefined> = { '5m': undefined, '1h': undefined };
@@ -28,6 +30,7 @@ export async function fillRollups(
     const until = Math.min(state.until, bucketAt(finer, resolution));
     const first = state.filled ?? (await firstBucket(client, rolled, resolution)) ?? until;
     // Never beyond `until`: rows that come for the time between would be told of by nobody.
+    const intactFrom = state.filled === undefined ? goneBefore : Math.max(goneBefore, keptFrom);
     let from = Math.min(Math.max(first, bucketFrom(intactFrom, resolution)), until);
     while (from < until) {
       const to = Math.min(until, bucketAt(from + dayMs, '1h'));

@@ -157,7 +157,11 @@ async function keepRollups(
     const gone = policy.goneBefore ?? Number.NEGATIVE_INFINITY;
     const promised = Math.max(gone, now - policy.keepRaw);
     const filled = await steps.take(`the rollups of ${name}`, () =>
-      fillRollups(client, rolled, { states, intactFrom: byJobs ? promised : gone }),
+      fillRollups(client, rolled, {
+        states,
+        goneBefore: gone,
+        keptFrom: byJobs ? promised : gone,
+      }),
     );
     if (filled === undefined) continue;
     until.set(name, filled);
