@@ -104,6 +104,19 @@ describe('what is stored', () => {
     expect(await rig.rows()).toEqual(rows);
     expect(rig.core.stats()).toMatchObject({ typed: { inserted: 100, duplicates: 101, completed: 0 } });
   });
+
+  it.each(wires)('C18 is made whole when it comes in parts, as $encoding, gzip $gzip', async (wire) => {
+    await using rig = await openRig(postgres);
+    const cpu = {
+      name: 'container.cpu.usage',
+      unit: '{cpu}',
+      gauge: { dataPoints: [pointOf('c1', { asDouble: 0.5 })] },
+    };
+    for (const request of [good, requestOf(cpu), good])
+      expect((await rig.send(wire, request)).status).toBe(200);
+    expect((await rig.rows()).map(({ values }) => values)).toEqual([{ memoryUsage: 7, cpuUsage: 0.5 }]);
+    expect(rig.core.stats()).toMatchObject({ typed: { inserted: 1, completed: 1, duplicates: 1 } });
+  });
 });
 
 describe('trouble', () => {
