@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool, PoolClient } from 'pg';
+import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { isConflict } from './failure.ts';
 
 /** Lends a connection to `work`. Closes it, and so ends the statement under way, when `signal` aborts. */
@@ -37,12 +37,23 @@ export async function inTransaction<T>(
   signal: AbortSignal,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
-  return withClient(pool, signal, async (client) => {
+  const outcome = await withClient(pool, signal, async (client) => {
     await client.query('begin');
-    const result = await work(client);
-    await client.query('commit');
-    return result;
+    try {
+      const result = await work(client);
+      await client.query('commit');
+      return { result };
+    } catch (thrown) {
+      // What the server refused in words leaves a connection that serves the next one, once it is rolled back.
+      if (!(thrown instanceof DatabaseError)) throw thrown;
+      await client.query('rollback').catch(() => {
+        throw thrown;
+      });
+      return { thrown };
+    }
   });
+  if ('thrown' in outcome) throw outcome.thrown;
+  return outcome.result;
 }
 
 /** Tries a transaction up to three times more when it lost against another one, after a short random wait each time. */

@@ -99,6 +99,15 @@ describe('createPool', () => {
     await expect(pool.query('select pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
   });
 
+  it('limits how long a statement takes, a lock is waited for and a transaction is idle', async () => {
+    const names = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+    const { rows } = await postgres.pool(postgres.url).query({
+      text: `select ${names.map((name) => `current_setting('${name}')`).join(', ')}`,
+      rowMode: 'array',
+    });
+    expect(rows).toEqual([['5s', '2500ms', '20s']]);
+  });
+
   it('opens no more connections than it may', async () => {
     const pool = postgres.pool(postgres.url, { size: 2 });
     const pids = await Promise.all(Array.from({ length: 6 }, () => backendOf(pool)));
