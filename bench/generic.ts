@@ -6,7 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { catalog } from '../src/catalog/catalog.ts';
 import { startEmbedded } from '../src/db/embedded.ts';
 import { createPointStore } from '../src/db/generic/point-store.ts';
-import { seriesIdOf, sha256 } from '../src/db/generic/series-id.ts';
+import { seriesDigest, seriesIdOf, sha256 } from '../src/db/generic/series-id.ts';
 import type { SeriesPoint } from '../src/db/generic/series-point.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createPool } from '../src/db/pool.ts';
@@ -130,7 +130,8 @@ function lineOf(point: SeriesPoint): string {
   const start = point.start === undefined ? '\\N' : microsToIso(point.start);
   const value = point.kind === 'number' ? point.value : 0;
   const values = Number.isInteger(value) ? `\\N\t${value}` : `${value}\t\\N`;
-  return `${seriesIdOf(point.series, sha256).id}\t${microsToIso(point.time)}\t${start}\t${values}\n`;
+  const { id } = seriesIdOf(seriesDigest(point.series, sha256));
+  return `${id}\t${microsToIso(point.time)}\t${start}\t${values}\n`;
 }
 
 const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });

@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { retryConflicts, withClient } from '../transaction.ts';
 import type { RefusedPoint } from './ports.ts';
 import type { SeriesCache } from './series-cache.ts';
-import { compareIds, type SeriesHash, type SeriesId, seriesIdOf } from './series-id.ts';
+import { compareIds, type SeriesHash, type SeriesId, seriesDigest, seriesIdOf } from './series-id.ts';
 import type { Series, SeriesGroup, SeriesPoint } from './series-point.ts';
 import { type Candidate, ensureSeries, type Refusal } from './series-rows.ts';
 
@@ -86,7 +86,7 @@ export class SeriesDictionary {
     for (const { series } of points) {
       if (bySeries.has(series)) continue;
       const text = `${series.group.key}\n${series.key}`;
-      const candidate = distinct.get(text) ?? { series, id: seriesIdOf(series, this.#hashOf) };
+      const candidate = distinct.get(text) ?? this.#candidateOf(series);
       distinct.set(text, candidate);
       bySeries.set(series, candidate);
     }
@@ -94,6 +94,11 @@ export class SeriesDictionary {
     return new Map(
       [...bySeries].map(([series, candidate]) => [series, refused.get(candidate) ?? candidate.id]),
     );
+  }
+
+  #candidateOf(series: Series): Candidate {
+    const digest = seriesDigest(series, this.#hashOf);
+    return { series, id: seriesIdOf(digest), digest };
   }
 
   /** What a statement has committed is known from then on, so that a batch that runs out of time gets further when it is tried again. */

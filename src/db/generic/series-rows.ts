@@ -11,6 +11,7 @@ import type { Series } from './series-point.ts';
 export interface Candidate {
   readonly series: Series;
   readonly id: SeriesId;
+  readonly digest: Buffer;
 }
 
 /** Why no point of a series can be stored. */
@@ -116,7 +117,7 @@ function columnsOf(candidates: readonly Candidate[]): Buffer[] {
     });
   return [
     bigintArray(candidates.length, (index) => candidates[index]?.id.id),
-    texts(({ id }) => id.hash.toString('hex')),
+    texts(({ digest }) => digest.toString('hex')),
     texts(({ series }) => series.group.name),
     texts(({ series }) => series.group.kind),
     texts(({ series }) => series.group.unit),

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPointStore } from '../../../src/db/generic/point-store.ts';
 import type { PointStore } from '../../../src/db/generic/ports.ts';
-import { seriesIdOf, sha256 } from '../../../src/db/generic/series-id.ts';
+import { seriesDigest, seriesIdOf, sha256 } from '../../../src/db/generic/series-id.ts';
 import type { Series, SeriesGroup } from '../../../src/db/generic/series-point.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { noon, numberPoint, sampleSeries } from '../../support/sample-series.ts';
@@ -58,7 +58,7 @@ interface Answer {
 async function ask(series: Series, since: number, until: number): Promise<Answer> {
   const { rows } = await pool.query<Answer>(
     'select telemetry.increase($1::bigint, $2, $3)::text as increase, telemetry.rate($1::bigint, $2, $3) as rate',
-    [seriesIdOf(series, sha256).id, iso(since), iso(until)],
+    [seriesIdOf(seriesDigest(series, sha256)).id, iso(since), iso(until)],
   );
   const [answer] = rows;
   if (answer === undefined) throw new Error('no answer');
