@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf } from '../../runtime/errors.ts';
+import { withinTime } from '../../runtime/within-time.ts';
 import type { Ticket } from './admission.ts';
 import { type Refusal, unavailable } from './answer.ts';
 import type { Compression } from './headers.ts';
@@ -48,9 +49,9 @@ async function receive(
   { ticket, limits, signal }: BodyContext,
 ): Promise<BodyOutcome> {
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBodyBytes) return refused(tooLarge(limits));
-  const timeout = AbortSignal.timeout(limits.bodyTimeoutMs);
   const collector = new Collector(ticket, limits);
-  const ending = await readStream(request, collector.take, AbortSignal.any([signal, timeout]));
+  const limit = { ms: limits.bodyTimeoutMs, reason: new Error('the body is slow'), signal };
+  const ending = await withinTime(limit, (own) => readStream(request, collector.take, own));
   switch (ending.kind) {
     case 'end':
       return { kind: 'read', bytes: collector.bytes() };
