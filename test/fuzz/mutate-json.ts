@@ -2,14 +2,10 @@ import type { Random } from '../e2e/support/random.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** A place in a tree that holds a value. */
-interface Slot {
-  get(): Json;
-  set(value: Json): void;
-  remove(): void;
-  /** Puts it there a second time. */
-  repeat(times: number): void;
-  rename(key: string): void;
+/** Two lists, of which the same index is a place in a tree: what holds the value, and where in it. */
+interface Places {
+  readonly holders: (Json[] | { [key: string]: Json })[];
+  readonly keys: string[];
 }
 
 const interesting: readonly Json[] = [
@@ -81,21 +77,50 @@ const keys = [
 export function mutateJson(text: string, random: Random): string {
   const root: { [key: string]: Json } = { tree: JSON.parse(text) };
   for (let count = 1 + random.below(3); count > 0; count -= 1) {
-    const slots = slotsOf(root);
-    if (slots.length === 0) break;
-    random.pick(changes)(random.pick(slots), slots, random);
+    const places: Places = { holders: [], keys: [] };
+    gather(root, places);
+    const [slot, other] = [slotOf(places, random), slotOf(places, random)];
+    if (slot === undefined || other === undefined) break;
+    random.pick(changes)(slot, other, random);
   }
   return JSON.stringify(root.tree ?? null);
 }
 
-const changes: readonly ((slot: Slot, slots: readonly Slot[], random: Random) => void)[] = [
-  (slot, _, random) => slot.set(random.pick(interesting)),
+function gather(holder: Json, places: Places): void {
+  if (typeof holder !== 'object' || holder === null) return;
+  for (const [key, value] of Object.entries(holder)) {
+    places.holders.push(holder);
+    places.keys.push(key);
+    gather(value, places);
+  }
+}
+
+/** Any of them; undefined where there is none. */
+function slotOf({ holders, keys }: Places, random: Random): Slot | undefined {
+  const at = random.below(holders.length);
+  const [holder, key] = [holders[at], keys[at]];
+  if (holder === undefined || key === undefined) return undefined;
+  return Array.isArray(holder) ? elementSlot(holder, Number(key)) : fieldSlot(holder, key);
+}
+
+/** A place in a tree that holds a value. */
+interface Slot {
+  get(): Json;
+  set(value: Json): void;
+  remove(): void;
+  /** Puts it there a second time. */
+  repeat(times: number): void;
+  rename(key: string): void;
+}
+
+const changes: readonly ((slot: Slot, other: Slot, random: Random) => void)[] = [
+  // A copy, for it may be changed in its new place.
+  (slot, _, random) => slot.set(copyOf(random.pick(interesting))),
   (slot, _, random) => slot.set(changedText(slot.get(), random)),
   (slot) => slot.remove(),
   (slot, _, random) => slot.repeat(random.pick([1, 2, 20, 200])),
   (slot, _, random) => slot.rename(random.pick(keys)),
-  // A copy, for a tree that holds itself has no text.
-  (slot, slots, random) => slot.set(structuredClone(random.pick(slots).get())),
+  (slot, other) => slot.set(copyOf(other.get())),
   (slot, _, random) => slot.set(nested(slot.get(), random.pick([1, 10, 150]), random)),
 ];
 
@@ -105,7 +130,7 @@ function nested(value: Json, depth: number, random: Random): Json {
     (inner) => ({ arrayValue: { values: [inner] } }),
     (inner) => ({ kvlistValue: { values: [{ key: 'k', value: inner }] } }),
   ]);
-  let deep = structuredClone(value);
+  let deep = copyOf(value);
   for (let left = depth; left > 0; left -= 1) deep = wrap(deep);
   return deep;
 }
@@ -116,13 +141,7 @@ function changedText(value: Json, random: Random): Json {
   return text.slice(0, at) + String.fromCharCode(random.below(0x3000)) + text.slice(at + random.below(3));
 }
 
-/** All places below; the arrays and objects that hold them are changed in place. */
-function slotsOf(holder: Json): readonly Slot[] {
-  if (Array.isArray(holder))
-    return holder.flatMap((value, index) => [elementSlot(holder, index), ...slotsOf(value)]);
-  if (typeof holder !== 'object' || holder === null) return [];
-  return Object.entries(holder).flatMap(([key, value]) => [fieldSlot(holder, key), ...slotsOf(value)]);
-}
+const copyOf = (value: Json): Json => JSON.parse(JSON.stringify(value));
 
 function elementSlot(holder: Json[], index: number): Slot {
   const get = (): Json => holder[index] ?? null;
@@ -130,8 +149,7 @@ function elementSlot(holder: Json[], index: number): Slot {
     get,
     set: (value) => void holder.splice(index, 1, value),
     remove: () => void holder.splice(index, 1),
-    repeat: (times) =>
-      void holder.splice(index, 0, ...Array.from({ length: times }, () => structuredClone(get()))),
+    repeat: (times) => void holder.splice(index, 0, ...Array.from({ length: times }, () => copyOf(get()))),
     rename: (key) => void holder.splice(index, 1, { [key]: get() }),
   };
 }
@@ -149,7 +167,7 @@ function fieldSlot(holder: { [key: string]: Json }, key: string): Slot {
     repeat: (times) =>
       set(
         key,
-        Array.from({ length: times }, () => structuredClone(get())),
+        Array.from({ length: times }, () => copyOf(get())),
       ),
     rename: (to) => {
       const value = get();

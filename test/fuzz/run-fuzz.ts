@@ -25,6 +25,8 @@ export interface FuzzReport {
   readonly seconds: number;
   /** How many were answered with each status. */
   readonly statuses: Readonly<Record<string, number>>;
+  /** Why senders were asked to come again, and how often. */
+  readonly unavailable: Readonly<Record<string, number>>;
   /** Memory in use after a tenth of the bodies, and after all of them, in mebibytes, with all garbage collected. */
   readonly memory: readonly [early: number, late: number];
   /** What no sender should ever see, each with the body in base64. */
@@ -55,6 +57,7 @@ async function run({ bodies, seed, databaseUrl, say = () => {} }: FuzzOptions, r
   const corpus = await makeCorpus(Date.now());
   const random = createRandom(seed);
   const statuses: Record<string, number> = {};
+  const unavailable: Record<string, number> = {};
   const faults: string[] = [];
   const began = performance.now();
   let sent = 0;
@@ -63,8 +66,9 @@ async function run({ bodies, seed, databaseUrl, say = () => {} }: FuzzOptions, r
       while (sent < end && faults.length < maxFaults) {
         sent += 1;
         const body = makeBody(corpus, random);
-        const { status, fault } = await send(client, body);
+        const { status, fault, reason } = await send(client, body);
         statuses[status] = (statuses[status] ?? 0) + 1;
+        if (reason !== undefined) unavailable[reason] = (unavailable[reason] ?? 0) + 1;
         if (fault !== undefined) faults.push(`${fault}: ${describe(body)}`);
         if (sent % 50_000 === 0) say(`${sent} bodies, ${JSON.stringify(statuses)}, ${usedMebibytes()} MiB`);
       }
@@ -76,7 +80,7 @@ async function run({ bodies, seed, databaseUrl, say = () => {} }: FuzzOptions, r
   await sendUntil(bodies);
   const memory = [early, usedMebibytes()] as const;
   const seconds = (performance.now() - began) / 1000;
-  return { seed, bodies: sent, seconds, statuses, memory, faults };
+  return { seed, bodies: sent, seconds, statuses, unavailable, memory, faults };
 }
 
 const describe = ({ path, type, gzip, bytes }: Body): string =>
@@ -86,6 +90,8 @@ interface Answer {
   readonly status: number | string;
   /** What is wrong with the answer. */
   readonly fault?: string;
+  /** Of a 503, in words. */
+  readonly reason?: string;
 }
 
 async function send(client: Pool, { path, type, gzip, bytes }: Body): Promise<Answer> {
@@ -101,7 +107,8 @@ async function send(client: Pool, { path, type, gzip, bytes }: Body): Promise<An
     if (got['content-type'] !== type) return { status, fault: `answered as ${String(got['content-type'])}` };
     if (type === 'application/json' && !isAnswer(status, answer.toString()))
       return { status, fault: `answered ${status} with ${answer.toString().slice(0, 200)}` };
-    return { status };
+    // Printable in both encodings: the message is most of the body.
+    return status === 503 ? { status, reason: answer.toString().replaceAll(/[^ -~]+/g, '') } : { status };
   } catch (thrown) {
     return { status: 'none', fault: `got no answer (${String(thrown)})` };
   }
