@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { Row, Value } from '../../../src/metric/row.ts';
 import type { Micros } from '../../../src/metric/time.ts';
-import { at, containerRow } from '../../support/sample-row.ts';
+import { containerRow } from '../../support/sample-row.ts';
 
-/** An hour begins here; what is drawn lies within `drawnMicros` of it. */
-export const base: Micros = at('2026-03-01T12:00:00Z');
+/** An hour begins here, a day ago; what is drawn lies within `drawnMicros` of it. */
+export const base: Micros = (Math.floor(Date.now() / 3600e3) - 24) * 3600e6;
 export const drawnMicros = 3 * 3600e6;
 
 const minute = 60e6;

@@ -9,17 +9,15 @@ import type { Cell, RollupRow } from './rollup-oracle.ts';
 const cells = z.array(z.array(z.string().nullable()));
 const document = z.record(z.string(), z.unknown());
 
-/** All rows of a rollup as people read it, in the order of identity and time. */
-export async function readRollup(
-  pool: Pool,
-  rollup: Rollup,
-  relation = rollupView(rollup),
-): Promise<readonly RollupRow[]> {
+/** The rows of one host in a rollup as people read it, in the order of identity and time. */
+export async function readRollup(pool: Pool, rollup: Rollup, host: string): Promise<readonly RollupRow[]> {
   const { columns } = rollup;
   const texts = columns.map(({ name, type }) => `${type === 'timestamptz' ? microsOf(name) : name}::text`);
   const identity = columns.filter(({ of }) => of === 'identity').map(({ name }) => `${name} collate "C"`);
-  const text = `select ${texts.join(', ')} from ${relation} as rollup order by ${[...identity, 'time'].join(', ')}`;
-  const { rows } = await pool.query({ text, rowMode: 'array' });
+  const text = `
+    select ${texts.join(', ')} from ${rollupView(rollup)} where server_id = $1
+    order by ${[...identity, 'time'].join(', ')}`;
+  const { rows } = await pool.query({ text, values: [host], rowMode: 'array' });
   return cells
     .parse(rows)
     .map((row) =>
