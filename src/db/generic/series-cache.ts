@@ -4,12 +4,15 @@ import type { Series, SeriesGroup } from './series-point.ts';
 export interface SeriesCacheOptions {
   /** Series at most; the groups that were not asked for the longest time go first. */
   readonly maxSeries: number;
-  /** After which a group is looked up again, so that rows of series that a database lost in a failover are made anew. */
+  /**
+   * After which a group is looked up again at the latest, so that rows of series that a database lost in a failover are made anew. Groups of
+   * the same age are looked up one after the other.
+   */
   readonly maxAgeMs: number;
 }
 
 interface CachedGroup {
-  readonly since: number;
+  readonly until: number;
   readonly ids: Map<string, SeriesId>;
 }
 
@@ -34,7 +37,7 @@ export class SeriesCache {
     const group = this.#groups.get(key);
     if (group === undefined) return undefined;
     this.#groups.delete(key);
-    if (now - group.since > this.#options.maxAgeMs) {
+    if (now > group.until) {
       this.#size -= group.ids.size;
       return undefined;
     }
@@ -45,7 +48,8 @@ export class SeriesCache {
   add({ group: { key: groupKey }, key }: Series, id: SeriesId, now: number): void {
     let group = this.#groups.get(groupKey);
     if (group === undefined) {
-      group = { since: now, ids: new Map() };
+      const ageMs = this.#options.maxAgeMs * (0.5 + Math.random() / 2);
+      group = { until: now + ageMs, ids: new Map() };
       this.#groups.set(groupKey, group);
     }
     if (!group.ids.has(key)) this.#size += 1;
