@@ -16,6 +16,7 @@ import type { Logger } from '../../../src/runtime/logger.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { type LoadLog, openLoadLog } from './load-log.ts';
 import { loadRows } from './load-rows.ts';
+import { registerStrange, strangeRows } from './strange-rows.ts';
 
 /**
  * The exporter's own spool and delivery with snapshots made up on the spot, as many and as large as wanted, and a log of them: a
@@ -76,6 +77,7 @@ async function run(): Promise<void> {
   let rows: readonly Row[] = [];
   const meter = createFleetMeter({ scope: { name: 'load' }, clock: systemClock, logger });
   registerObservables(meter, storedEntities(catalog), () => rows);
+  registerStrange(meter, () => rows);
   const listeners = new Set<(snapshot: Snapshot) => void>();
   const unwritten = new Set<Micros>();
   const push = createPush({
@@ -96,7 +98,7 @@ async function run(): Promise<void> {
   let sequence = 0;
   const take = (): void => {
     const time = microsFromMs(Date.now());
-    rows = loadRows(time, containers);
+    rows = [...loadRows(time, containers), ...strangeRows(time)];
     sequence += 1;
     unwritten.add(time);
     log.taken(time);

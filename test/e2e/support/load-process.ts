@@ -6,6 +6,7 @@ import { loadRows } from './load-rows.ts';
 import { checkout } from './parts.ts';
 import { succeed } from './program.ts';
 import { type Service, startService } from './service.ts';
+import { strangeRows } from './strange-rows.ts';
 
 export interface LoadOptions {
   /** Base URL of the receiver. */
@@ -54,6 +55,10 @@ export async function startLoad(options: LoadOptions): Promise<LoadProcess> {
       await succeed({ ...program, args: [...program.args, '--drain'] });
     },
     judge: (stored) =>
-      judgeRows({ ...readLoadLog(log), rowsAt: (time) => loadRows(time, containers), stored }),
+      judgeRows({
+        ...readLoadLog(log),
+        rowsAt: (time) => [...loadRows(time, containers), ...strangeRows(time)],
+        stored,
+      }),
   };
 }

@@ -11,13 +11,14 @@ import { freePort } from './port.ts';
 import { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
 import type { Service } from './service.ts';
 import { readStoredRows } from './stored-rows.ts';
+import { readStrangeRows } from './strange-rows.ts';
 
 /** A PostgreSQL 15 of its own, with what is needed to look into it. */
 export interface DatabaseScene {
   readonly postgres: Postgres;
   readonly pool: Pool;
   readonly folder: string;
-  /** All rows of the catalog's entities. */
+  /** All rows of the catalog's entities, and those that an exporter under load sends besides. */
   storedRows(): Promise<readonly Row[]>;
 }
 
@@ -31,7 +32,12 @@ export async function startDatabase(
   releasers.add('pool', () => pool.end());
   const folder = await makeFolder('writer');
   releasers.add('folder', () => removeFolder(folder));
-  return { postgres, pool, folder, storedRows: () => readStoredRows(pool) };
+  return {
+    postgres,
+    pool,
+    folder,
+    storedRows: async () => [...(await readStoredRows(pool)), ...(await readStrangeRows(pool))],
+  };
 }
 
 export interface WriterOptions {
