@@ -6,6 +6,8 @@ export type RowCheck = (row: Row) => string | undefined;
 
 /** PostgreSQL refuses an index entry of more than a third of a page, 2704 bytes; this leaves room for the time and headers. */
 const maxIdentityBytes = 2500;
+/** The sum of all that a rollup adds up must be a double as well, or none could be made of the rows about it. */
+const greatestDouble = 1e290;
 const minBigint = -(2n ** 63n);
 const maxBigint = 2n ** 63n - 1n;
 
@@ -57,7 +59,8 @@ function valueProblem(type: string | undefined, value: Value): string | undefine
   if (type === undefined) return 'no metric of its entity';
   if (type === 'double precision') {
     if (typeof value === 'bigint') return `${value} does not fit a double precision number exactly`;
-    return Number.isFinite(value) ? undefined : `${value} is no figure`;
+    if (!Number.isFinite(value)) return `${value} is no figure`;
+    return Math.abs(value) <= greatestDouble ? undefined : `${value} is too great to be added up`;
   }
   if (typeof value === 'number') {
     if (Number.isSafeInteger(value)) return undefined;

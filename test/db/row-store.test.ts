@@ -165,6 +165,11 @@ describe('a row that can never be stored is refused by itself', () => {
     ],
     ['not whole', containerRow('x', { values: { pids: 1.5 } }), /pids: 1.5 is no whole number/],
     ['not finite', containerRow('x', { values: { cpuUsage: Number.NaN } }), /cpuUsage: NaN is no figure/],
+    [
+      'too great to be summed',
+      containerRow('x', { values: { cpuUsage: -1.1e290 } }),
+      /cpuUsage: .* added up/,
+    ],
     ['inexact as a double', containerRow('x', { values: { cpuUsage: 2n ** 60n } }), /cpuUsage: .* exactly/],
     ['unknown metric', containerRow('x', { values: { other: 1 } }), /other: no metric/],
     ['unknown state', containerRow('x', { states: { other: 'a' } }), /other: no state/],

@@ -123,6 +123,17 @@ describe.each(databases)('$name', ({ open }) => {
     expect(ofRows.reduce((sum, { value }) => sum + Number(value), 0)).toBe(179_000);
   });
 
+  it('adds up the greatest figures that may be stored', async () => {
+    await store(
+      pool,
+      [1, 2, 3].map((minutes) =>
+        sample('great', minutes, { values: { cpuUsage: 1e290, cpuTimeUser: 1e290 } }),
+      ),
+    );
+    await round(pool);
+    expect(await points('great', 'cpuUsage')).toMatchObject([{ value: 1e290, samples: 3 }]);
+  });
+
   it('answers from what is still kept, and says so', async () => {
     const of = (minutes: number) => sample('kept', minutes, { values: { pids: minutes } });
     await store(pool, [of(1), of(4), of(6), of(61)]);
