@@ -67,10 +67,12 @@ export async function readLayout(client: ClientBase): Promise<Layout> {
 }
 
 export function layoutOf({ timescale }: DatabaseFeatures, relations: StoredRelations): Layout {
-  const known = [...relations];
-  const inData = known.flatMap(([name, { kind }]) => (name.startsWith(`${dataSchemaName}.`) ? [kind] : []));
-  const partitioned = known.some(([, { kind }]) => kind === 'partitioned');
+  // One of the tables that every database has, and that is laid out before those that have rows.
+  const partitioned = relations.get(`${schemaName}.number_point`)?.kind === 'partitioned';
   if (partitioned || timescale === undefined) return { pieces: 'partitions', rollups: 'tables' };
+  const inData = [...relations].flatMap(([name, { kind }]) =>
+    name.startsWith(`${dataSchemaName}.`) ? [kind] : [],
+  );
   const begunAsTables = inData.some((kind) => kind !== 'view');
   const aggregates = inData.includes('view') || (timescale.license === 'timescale' && !begunAsTables);
   return { pieces: 'hypertables', rollups: aggregates ? 'aggregates' : 'tables' };

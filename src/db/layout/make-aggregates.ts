@@ -45,12 +45,11 @@ export async function makeAggregates(
       await client.query(statements.join(';\n'));
       made.push(aggregate.name);
     }
-    const all = [fine, coarse].flatMap((rollup) =>
-      [...aggregatesOf(rollup, relations).map((known) => [rollup, known] as const), ...missing].filter(
-        ([of, { columns }]) => of === rollup && !isShown(rollup, columns, relations),
-      ),
+    const present = [fine, coarse].flatMap((rollup) =>
+      aggregatesOf(rollup, relations).map((aggregate) => [rollup, aggregate] as const),
     );
-    if (all.length > 0) await refresh(client, all, options);
+    for (const [rollup, aggregate] of [...present, ...missing])
+      if (!isShown(rollup, aggregate, relations)) await fill(client, rollup, aggregate, options);
   }
   return made;
 }
@@ -65,8 +64,8 @@ function pairsOf(rollups: readonly Rollup[]): readonly (readonly [Rollup, Rollup
   });
 }
 
-function isShown(rollup: Rollup, columns: Aggregate['columns'], relations: StoredRelations): boolean {
-  const shown = relations.get(`${schemaName}.${rollup.name}`)?.columns ?? [];
+function isShown({ name }: Rollup, { columns }: Aggregate, relations: StoredRelations): boolean {
+  const shown = relations.get(`${schemaName}.${name}`)?.columns ?? [];
   return columns.every(({ name }) => shown.includes(name));
 }
 
@@ -79,24 +78,34 @@ function setChunkInterval(rollup: Rollup, { name }: Aggregate, { schema }: Times
   );
 }
 
-const rowsThere = z.array(z.object({ filled: z.boolean() })).length(1);
+const holderRows = z.array(z.object({ holder: z.string() })).length(1);
+const answers = z.array(z.object({ answer: z.boolean() })).length(1);
 
-async function refresh(
+/**
+ * Only what is empty is filled: where something is stored of which the rows are gone, a refresh that reached so far back
+ * would take it away.
+ */
+async function fill(
   client: ClientBase,
-  aggregates: readonly (readonly [Rollup, Aggregate])[],
+  { table, resolution }: Rollup,
+  { name, qualified }: Aggregate,
   { timescale, logger, now }: MakeAggregatesOptions,
 ): Promise<void> {
-  for (const [{ table, resolution }, { qualified }] of aggregates) {
-    const { rows } = await client.query(
-      `select exists (select from ${schemaName}.${quoteName(table.name)}) as filled`,
-    );
-    if (rowsThere.parse(rows)[0]?.filled !== true) continue;
-    // The bucket before the newest may still get rows in the usual course of things; a query reckons both itself.
-    const width = bucketSeconds[resolution] * 1000;
-    const end = new Date(Math.floor(now.getTime() / width) * width - width).toISOString();
-    logger.info('rolling up the rows that are there', { aggregate: qualified });
-    await client.query(
-      `call ${quoteName(timescale.schema)}.refresh_continuous_aggregate('${qualified}', null, '${end}'::timestamptz)`,
-    );
-  }
+  const found = await client.query(
+    `select format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name) as holder
+     from timescaledb_information.continuous_aggregates where view_schema = $1 and view_name = $2`,
+    [dataSchemaName, name],
+  );
+  const [holder] = holderRows.parse(found.rows);
+  const { rows } = await client.query(
+    `select exists (select from ${schemaName}.${quoteName(table.name)}) and not exists (select from ${holder?.holder}) as answer`,
+  );
+  if (answers.parse(rows)[0]?.answer !== true) return;
+  // The bucket before the newest may still get rows in the usual course of things; a query reckons both itself.
+  const width = bucketSeconds[resolution] * 1000;
+  const end = new Date(Math.floor(now.getTime() / width) * width - width).toISOString();
+  logger.info('rolling up the rows that are there', { aggregate: qualified });
+  await client.query(
+    `call ${quoteName(timescale.schema)}.refresh_continuous_aggregate('${qualified}', null, '${end}'::timestamptz)`,
+  );
 }

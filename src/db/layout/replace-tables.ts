@@ -1,6 +1,7 @@
-import type { ClientBase } from 'pg';
+import { type ClientBase, DatabaseError } from 'pg';
 import { z } from 'zod';
 import { dataSchemaName } from '../../catalog/rollup.ts';
+import { schemaName } from '../../catalog/table.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { quoteName } from '../table-sql.ts';
@@ -40,7 +41,7 @@ export async function replaceTables(
       return [...openingStatements(table, []), rest, ...closingStatements(table, around, [])];
     });
     // What is sent as one is one transaction.
-    await client.query(statements.join(';\n'));
+    await client.query(statements.join(';\n')).catch(explain);
   }
   for (const { table, around } of known.filter(({ around }) => around.filled)) {
     logger.info('moving the rows of a table into partitions', { table: table.qualified });
@@ -67,8 +68,20 @@ async function replaceFilled(client: ClientBase, table: TimedTable, around: Surr
     return moved;
   } catch (thrown) {
     await client.query('rollback').catch(() => {});
-    throw thrown;
+    return explain(thrown);
   }
+}
+
+/** Says in words when something hangs on a table that another table in its place would not have. */
+function explain(thrown: unknown): never {
+  if (!(thrown instanceof DatabaseError) || thrown.code !== '2BP01') throw thrown;
+  const dependents = (thrown.detail ?? thrown.message).replaceAll(`${dataSchemaName}._`, `${schemaName}.`);
+  throw new TelemetryError(
+    'database_schema',
+    `tables cannot be partitioned while other things depend on them (${dependents.replaceAll('\n', ', ')}): ` +
+      'drop those, migrate, and make them again; views are no hindrance',
+    { cause: thrown },
+  );
 }
 
 const starts = z.array(z.object({ start: z.date() }));

@@ -7,7 +7,7 @@ export interface Surroundings {
   readonly owner: string | undefined;
   /** Whether there are rows to be moved. */
   readonly filled: boolean;
-  /** Statements that give another table of the same name the same keys, indexes, comment, grants, and views that read it. */
+  /** Statements that give another table of the same name the same keys, indexes, comment, grants, triggers, and views that read it. */
   readonly statements: readonly string[];
 }
 
@@ -58,7 +58,14 @@ const statementsText = `
       case when is_grantable then ' with grant option' else '' end)
     from aclexplode(c.relacl) where grantee <> c.relowner
     union all
-    select 5, format('create or replace view %s%s as %s', v.oid::regclass,
+    select 4, format('grant %s (%I) on %s to %s%s', privilege_type, attname, c.oid::regclass,
+      case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
+      case when is_grantable then ' with grant option' else '' end)
+    from pg_attribute cross join aclexplode(attacl) where attrelid = c.oid and not attisdropped
+    union all
+    select 5, pg_get_triggerdef(t.oid) from pg_trigger t where tgrelid = c.oid and not tgisinternal
+    union all
+    select 6, format('create or replace view %s%s as %s', v.oid::regclass,
       coalesce(' with (' || array_to_string(v.reloptions, ', ') || ')', ''), rtrim(pg_get_viewdef(v.oid), ';'))
     from pg_class v where v.relkind = 'v' and exists (
       select from pg_rewrite r join pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::regclass and d.objid = r.oid
