@@ -11,6 +11,7 @@ import type { SnapshotSource } from '../snapshot/snapshot.ts';
 import type { Database } from './database.ts';
 import { chooseSender, startDelivery } from './delivery.ts';
 import { createFleet, type FleetDeps } from './fleet.ts';
+import { observeMaintenance } from './maintenance-figures.ts';
 import { openWatch } from './open-watch.ts';
 import type { Running } from './writer.ts';
 
@@ -75,7 +76,11 @@ async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Rele
     push = await startDelivery(delivery, releasers);
   }
   releasers.add('snapshots', () => fleet.stop());
-  const prometheus = createPrometheusSide({ producers: [producer, age], resource, logger });
+  const upkeep =
+    database === undefined
+      ? []
+      : [observeMaintenance({ instance, version, figures: database.maintenance, clock, logger })];
+  const prometheus = createPrometheusSide({ producers: [producer, age, ...upkeep], resource, logger });
   releasers.add('/metrics', () => prometheus.shutdown());
   const api = createApi({
     catalog,

@@ -2,12 +2,9 @@ import { hostname } from 'node:os';
 import { isLoopback } from '../api/host-guard.ts';
 import { catalog } from '../catalog/catalog.ts';
 import type { RetentionWish } from '../db/policy/wanted.ts';
-import { createPrometheusSide, type PrometheusSide } from '../export/prometheus/prometheus-side.ts';
-import { createResource } from '../export/resource.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { listen } from '../runtime/listen.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { packageVersion } from '../runtime/package-version.ts';
 import { Releasers } from '../runtime/releasers.ts';
 import { createWriterCore } from '../writer/core.ts';
 import { Admission } from '../writer/http/admission.ts';
@@ -16,7 +13,7 @@ import { defaultWriterLimits } from '../writer/limits.ts';
 import { createWriterServer } from '../writer/server.ts';
 import { openDatabase } from './database.ts';
 import { acceptedAgeMs } from './maintenance.ts';
-import { observeWriter, type WriterFiguresOptions } from './writer-figures.ts';
+import { createWriterPage } from './writer-page.ts';
 
 export interface WriterConfig {
   readonly host: string;
@@ -72,11 +69,8 @@ async function start(config: WriterConfig, deps: WriterDeps, releasers: Releaser
   releasers.add('rows under way', () => core.close());
   const admission = new Admission(limits);
   const answers = new AnswerBook();
-  const { connections } = database;
-  const version = packageVersion();
-  const figures = { instance, version, core, answers, admission, connections, clock, logger };
-  const prometheus = prometheusOf(figures);
-  releasers.add('/metrics', () => prometheus.shutdown());
+  const page = createWriterPage({ instance, core, answers, admission, database, clock, logger });
+  releasers.add('/metrics', () => page.shutdown());
   const ready = async (signal: AbortSignal) => {
     const reason = await database.ping(signal);
     return [{ name: 'database', ready: reason === undefined, reason }];
@@ -89,19 +83,13 @@ async function start(config: WriterConfig, deps: WriterDeps, releasers: Releaser
     token,
     admission,
     answers,
-    renderMetrics: (request) => prometheus.render(request),
+    renderMetrics: (request) => page.render(request),
   });
   releasers.add('server', () => server.close());
   const url = await listen(server, config, addressSettings);
   logger.info('receiving OTLP metrics and events', { url: `${url}/v1/metrics`, into: database.label });
   warnOfOpenDoor(config, logger);
   return { url, stop: () => releasers.close() };
-}
-
-function prometheusOf(figures: WriterFiguresOptions): PrometheusSide {
-  const { version, instance, logger } = figures;
-  const resource = createResource({ environment: {}, version, instanceId: instance });
-  return createPrometheusSide({ producers: [observeWriter(figures)], resource, logger });
 }
 
 function warnOfOpenDoor({ host, token }: WriterConfig, logger: Logger): void {

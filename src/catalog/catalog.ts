@@ -2,6 +2,7 @@ import type { AnyEntity } from '../metric/define.ts';
 import { exporter, scrape } from './exporter.ts';
 import { finding } from './finding.ts';
 import { fleet } from './fleet.ts';
+import { maintenance } from './maintenance.ts';
 import { presence } from './presence.ts';
 import { collectorEntities } from './registry.generated.ts';
 import { collector } from './self.ts';
@@ -13,7 +14,17 @@ export interface Catalog {
 }
 
 export const catalog: Catalog = {
-  entities: [...collectorEntities, presence, fleet, finding, collector, exporter, scrape, writer],
+  entities: [
+    ...collectorEntities,
+    presence,
+    fleet,
+    finding,
+    collector,
+    exporter,
+    scrape,
+    writer,
+    maintenance,
+  ],
 };
 
 /** The entities that are pushed and stored: all but those of the moment. */
