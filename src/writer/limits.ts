@@ -4,7 +4,7 @@ export interface WriterLimits {
   readonly maxAgeMs: number;
   /** Points further ahead of our clock than this are not believed. */
   readonly maxAheadMs: number;
-  /** Messages, or JSON objects and arrays, in one request. */
+  /** Messages, or JSON objects and arrays, in one request; eight numbers in a list, or eight JSON values, count as one. */
   readonly maxItems: number;
   /** Time for the database to commit one request, and for one transaction; below the 10 s after which clients give up. */
   readonly storeTimeoutMs: number;

@@ -13,8 +13,8 @@ const inNumber = new Uint8Array(256);
 for (const character of '0123456789-+.eE') inNumber[character.charCodeAt(0)] = 1;
 
 /**
- * Puts quotes around the integers in a valid JSON text that a double may not hold, so that parsing it loses no digit. Where text is due, they
- * are then taken for text.
+ * Puts quotes around the integers in valid JSON that a double may not hold, so that parsing loses no digit.
+ * Where text is due, they are then taken for text.
  */
 export function quoteLargeIntegers(json: Uint8Array): Uint8Array {
   const marks = endsOfLargeIntegers(json);

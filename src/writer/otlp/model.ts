@@ -160,7 +160,6 @@ export function pointCountOf({ data }: OtlpMetric): number {
 
 /** An `ExportLogsServiceRequest`. */
 export type LogsRequest = OtlpRequest<ScopeLogs>;
-export type ResourceLogs = FromResource<ScopeLogs>;
 
 export interface ScopeLogs {
   readonly scope: Scope;

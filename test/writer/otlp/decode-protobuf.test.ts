@@ -130,6 +130,13 @@ describe('decoding protobuf', () => {
     ]);
   });
 
+  it('takes the last of several kinds of an attribute value', () => {
+    const value = message(2, text(1, 'text'), message(5, message(1)), number(3, 7));
+    expect(pointsIn(decodeProtobuf(gaugeOf(message(7, text(1, 'key'), value))))[0]?.attributes).toEqual([
+      { key: 'key', value: 7 },
+    ]);
+  });
+
   it('reads flags, also in more bytes than they need', () => {
     const wide = [...varint(8 * 8), 0x81, 0x80, 0x00];
     expect(pointsIn(decodeProtobuf(gaugeOf(number(8, 1), wide)))).toEqual([
@@ -265,6 +272,7 @@ describe('decoding what is no protobuf', () => {
       /past the end of its message/,
     ],
     ['two kinds of data', requestOf(message(2, message(5), message(7))), /more than one kind of data/],
+    ['one kind of data twice', requestOf(message(2, message(9), message(9))), /more than one kind of data/],
     ['JSON', Buffer.from('{"resourceMetrics":[]}'), /./],
   ])('refuses %s', (_what, bytes, expected) => {
     const outcome = decodeProtobuf(bytes);
