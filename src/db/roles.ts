@@ -37,17 +37,27 @@ export async function applyRoles(client: ClientBase, logger: Logger): Promise<vo
   });
 }
 
-/** Runs each statement by itself; gives back those that this role may not run. */
+const noRight = '42501';
+/** Also that another process was quicker: with a role, as all databases of a server share them, or to drop an old partition. */
+const passing: ReadonlySet<string> = new Set([noRight, '42710', '23505', '42P01', 'XX000']);
+
+/** Runs all at once where that can be; gives back those that this role may not run. */
 async function runEach(client: ClientBase, statements: readonly string[]): Promise<string[]> {
   const refused: string[] = [];
+  try {
+    // One message is one transaction.
+    if (statements.length > 0) await client.query(statements.join(';\n'));
+    return refused;
+  } catch (thrown) {
+    if (!passing.has(systemCodeOf(thrown) ?? '')) throw thrown;
+  }
   for (const statement of statements) {
     try {
       await client.query(statement);
     } catch (thrown) {
-      const code = systemCodeOf(thrown);
-      if (code === '42501') refused.push(statement);
-      // Roles belong to all databases of a server, and another one was quicker.
-      else if (code !== '42710' && code !== '23505') throw thrown;
+      const code = systemCodeOf(thrown) ?? '';
+      if (code === noRight) refused.push(statement);
+      else if (!passing.has(code)) throw thrown;
     }
   }
   return refused;
@@ -73,7 +83,7 @@ async function readGrants(client: ClientBase): Promise<Grants> {
      union all
      select case relkind when 'v' then 'view' else 'table' end, nspname, relname, ${held('relacl')}
      from pg_class c join pg_namespace n on n.oid = relnamespace
-     where nspname = any ($2) and relkind in ('r', 'p', 'v') and not relispartition
+     where nspname = any ($2) and relkind in ('r', 'p', 'v')
      union all
      select 'default', nspname, '', ${held("(select defaclacl from pg_default_acl where defaclnamespace = n.oid and defaclrole = current_user::regrole and defaclobjtype = 'r')")}
      from pg_namespace n where nspname = any ($2)

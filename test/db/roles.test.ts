@@ -5,6 +5,8 @@ import { createEventStore } from '../../src/db/generic/event-store.ts';
 import { createPointStore } from '../../src/db/generic/point-store.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { readMigrations } from '../../src/db/migration-files.ts';
+import { planPolicies } from '../../src/db/policy/plan.ts';
+import { showPolicies } from '../../src/db/policy/show.ts';
 import { roleNames } from '../../src/db/role-grants.ts';
 import { rolesScript } from '../../src/db/roles.ts';
 import { createRowStore } from '../../src/db/row-store.ts';
@@ -46,7 +48,7 @@ const denied = { code: '42501' };
 describe('telemetry_writer', () => {
   it('stores rows, completes them, and says when they came late', async () => {
     const state =
-      "insert into telemetry.rollup_state (relation, resolution, until) values ('container', '5m', 'infinity')";
+      "insert into telemetry.rollup_state (relation, resolution, until) values ('container', '5m', '2026-04-01Z')";
     await postgres
       .pool(url)
       .query(`${state} on conflict (relation, resolution) do update set until = excluded.until`);
@@ -125,6 +127,15 @@ describe('telemetry_reader', () => {
       "select telemetry.increase('none', '-infinity', 'infinity') is null as known",
     );
     expect(rows).toEqual([]);
+  });
+
+  it('sees for how long what is kept, and what the settings would change', async () => {
+    const client = await reader.connect();
+    expect((await showPolicies(client, catalog)).lines.length).toBeGreaterThan(
+      storedEntities(catalog).length,
+    );
+    expect(await planPolicies(client, { catalog, retention: undefined })).toMatchObject({ changes: [] });
+    client.release();
   });
 
   it('writes nothing', async () => {

@@ -5,6 +5,8 @@ import { createPointStore } from '../../src/db/generic/point-store.ts';
 import { readLayoutFaults } from '../../src/db/layout/apply-layout.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { readMigrations } from '../../src/db/migration-files.ts';
+import { planPolicies } from '../../src/db/policy/plan.ts';
+import { showPolicies } from '../../src/db/policy/show.ts';
 import { createPool } from '../../src/db/pool.ts';
 import { createRowStore } from '../../src/db/row-store.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
@@ -74,6 +76,15 @@ describe('a database with TimescaleDB that the first version filled', () => {
     ])
       await expect(pool.query(text), text).rejects.toMatchObject({ code: '42501' });
     await pool.end();
+  });
+
+  it('shows its policies to a member of telemetry_reader', async () => {
+    const client = new Client({ connectionString: timescale.url });
+    await client.connect();
+    await client.query('set role telemetry_reader');
+    expect((await showPolicies(client, catalog)).lines.length).toBeGreaterThan(first.tables.length);
+    expect(await planPolicies(client, { catalog, retention: undefined })).toMatchObject({ changes: [] });
+    await client.end();
   });
 
   it('shows its rollups to a member of telemetry_reader, and of the fleet alone to everybody', async () => {

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Client, type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../src/catalog/catalog.ts';
@@ -21,6 +21,7 @@ import { makeFirstVersion, readFirstVersion } from '../support/first-version.ts'
 import { containerRow } from '../support/sample-row.ts';
 import { type PostgresServer, startServer } from '../support/server.ts';
 import { part } from './support/parts.ts';
+import { succeed } from './support/program.ts';
 
 const newest = () => dirname(findBinaries().postgres);
 const programs = (name: Parameters<typeof part>[0]) => () => dirname(part(name));
@@ -157,4 +158,36 @@ describe.each<[version: number, bin: () => string, copied: boolean]>([
     expect(await readLayoutFaults(client, catalog)).toEqual([]);
     await client.end();
   });
+
+  const backup = 'is the same after pg_dump and pg_restore';
+  const restores = async () => {
+    const restored = await urlOf('restored');
+    const dump = join(server.folder, 'telemetry.dump');
+    const run = (program: string, ...args: readonly string[]) =>
+      succeed({ command: join(bin(), program), args, user: '65534', cwd: server.folder });
+    await run('pg_dump', '--format=custom', `--file=${dump}`, url);
+    await run('pg_restore', '--no-owner', `--dbname=${restored}`, dump);
+    expect(await upgrade(restored)).toEqual([]);
+    const readAll = async (database: Pool) => {
+      const names = [
+        'container',
+        'container_5m',
+        'container_1h',
+        'numbers',
+        'summaries',
+        'snapshot',
+        'policy',
+        'rollup_state',
+      ];
+      const all = names.map(
+        async (name) =>
+          (await database.query(`select to_jsonb(t)::text as row from telemetry.${name} as t order by 1`))
+            .rows,
+      );
+      return Promise.all(all);
+    };
+    expect(await readAll(connect(restored))).toEqual(await readAll(pool));
+  };
+  // Debian brings these programs beside its server.
+  if (version === 15) it(backup, restores);
 });
