@@ -32,9 +32,11 @@ function insertInto(table: string, columns: Readonly<Record<string, ColumnType>>
   const key = { series_id: 'bigint', time: 'timestamptz', start_time: 'timestamptz' };
   const all = Object.entries({ ...key, ...columns });
   const names = all.map(([name]) => name).join(', ');
-  const values = all.map(([name, type]) => (type.endsWith('[]') ? `${name}::${type}` : name)).join(', ');
-  const arrays = all.map(([, type], index) => `$${index + 1}::${type.endsWith('[]') ? 'text' : type}[]`);
-  const text = `insert into telemetry.${table} (${names}) select ${values} from unnest(${arrays.join(', ')}) as new (${names})`;
+  // Taken apart in step by the select itself; in its `from`, the rows would be written to memory first.
+  const values = all.map(([, type], index) =>
+    type.endsWith('[]') ? `unnest($${index + 1}::text[])::${type}` : `unnest($${index + 1}::${type}[])`,
+  );
+  const text = `insert into telemetry.${table} (${names}) select ${values.join(', ')}`;
   return {
     insertAll: { name: `insert all ${table}`, text },
     insertNew: { name: `insert new ${table}`, text: `${text} on conflict (series_id, time) do nothing` },
