@@ -107,7 +107,7 @@ describe.each([
       fc.property(mutations, (changes) => {
         expectAnOutcome(encoding, mutate(bytes, changes));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
