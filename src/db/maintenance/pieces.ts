@@ -2,7 +2,6 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { dayMs } from '../../runtime/duration.ts';
 import {
-  createPartition,
   defaultPartition,
   movePartition,
   type Partition,
@@ -22,12 +21,24 @@ export async function makePartitions(
   table: TimedTable,
   { now, late }: { readonly now: number; readonly late: number },
 ): Promise<void> {
-  for (const partition of await strayPartitions(client, table)) await move(client, table, partition);
   const known = new Set((await readPartitions(client, table)).map(({ from }) => from.getTime()));
-  const wanted = partitionsBetween(table, new Date(now - late), new Date(now + aheadMs));
-  for (const partition of wanted) {
-    if (!known.has(partition.from.getTime())) await client.query(createPartition(table, partition));
-  }
+  const wanted = [
+    ...(await strayPartitions(client, table)),
+    ...partitionsBetween(table, new Date(now - late), new Date(now + aheadMs)),
+  ];
+  const missing = new Map(
+    wanted
+      .filter(({ from }) => !known.has(from.getTime()))
+      .map((partition) => [partition.qualified, partition]),
+  );
+  if (missing.size === 0) return;
+  const statements = [
+    // Nobody may add a row to it between the moving and the attaching. Attaching itself keeps nobody from storing elsewhere,
+    // as making a partition in place would.
+    `lock table ${defaultPartition(table)} in access exclusive mode`,
+    ...[...missing.values()].flatMap((partition) => movePartition(table, partition)),
+  ];
+  await atomically(client, () => client.query(statements.join(';\n')));
 }
 
 const dayRows = z.array(z.object({ day: z.date() }));
@@ -35,16 +46,7 @@ const dayRows = z.array(z.object({ day: z.date() }));
 /** The partitions that rows of the default partition belong into. */
 async function strayPartitions(client: ClientBase, table: TimedTable): Promise<readonly Partition[]> {
   const { rows } = await client.query(
-    `select distinct date_bin('1 day', time, timestamptz 'epoch') as day from ${defaultPartition(table)} order by 1`,
+    `select distinct date_bin('1 day', time, timestamptz 'epoch') as day from ${defaultPartition(table)}`,
   );
-  const partitions = dayRows.parse(rows).map(({ day }) => partitionAt(table, day));
-  return partitions.filter(({ qualified }, index) => partitions[index - 1]?.qualified !== qualified);
-}
-
-async function move(client: ClientBase, table: TimedTable, partition: Partition): Promise<void> {
-  await atomically(client, async () => {
-    // Nobody may add a row of that time between the moving and the attaching.
-    await client.query(`lock table ${defaultPartition(table)} in access exclusive mode`);
-    for (const text of movePartition(table, partition)) await client.query(text);
-  });
+  return dayRows.parse(rows).map(({ day }) => partitionAt(table, day));
 }

@@ -9,7 +9,7 @@ export type Role = 'leader' | 'follower' | 'no_owner';
 const roleRows = z.array(z.object({ holds: z.boolean() })).length(1);
 
 /** How long a statement of maintenance waits for a lock: those who store and read come first. */
-const lockWaitMs = 2_000;
+const lockWaitMs = 1_000;
 
 const settings = `
   set application_name = 'ciris-telemetry maintenance'; set statement_timeout = '10min'; set lock_timeout = ${lockWaitMs};

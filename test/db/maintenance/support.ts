@@ -30,6 +30,8 @@ export function agedRow(id: string, ageMs: number, values: Row['values'] = {}): 
 export interface Watched extends AsyncDisposable {
   readonly maintenance: Maintenance;
   readonly logger: LogBook;
+  /** Its only connection. */
+  readonly pool: Pool;
 }
 
 /** Maintenance with a connection of its own. */
@@ -37,7 +39,7 @@ export function maintain(postgres: TestPostgres, url: string, clock: Clock = sys
   const logger = new LogBook();
   const pool = postgres.pool(url, { size: 1, statementTimeoutMs: 60_000 });
   const maintenance = createMaintenance({ pool, catalog: smallCatalog, clock, logger });
-  return { logger, maintenance, [Symbol.asyncDispose]: () => maintenance.stop() };
+  return { logger, maintenance, pool, [Symbol.asyncDispose]: () => maintenance.stop() };
 }
 
 export async function store(pool: Pool, rows: readonly Row[]): Promise<void> {
