@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolder } from './support/folder.ts';
@@ -59,6 +59,25 @@ describe('npm run gen', () => {
     expect(await read('docs/METRICS.md')).toBe(before);
   });
 
+  it('refuses a migration that was changed or is missing', async () => {
+    const path = 'migrations/0002_generic.sql';
+    const before = await read(path);
+    await edit(path, (text) => text.replace('create table', 'create unlogged table'));
+    const changed = {
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/0002_generic.sql was changed, .* put it back/),
+    };
+    expect(await gen('--check')).toEqual(changed);
+    expect(await gen()).toEqual(changed);
+    await rm(join(copy, path));
+    expect(await gen('--check')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('0002_generic.sql is missing'),
+    });
+    await writeFile(join(copy, path), before);
+  });
+
   it('carries a metric that one file defines into everything that follows from it', async () => {
     const migrations = await readdir(join(copy, 'migrations'));
     const untouched = await read('migrations/0001_init.sql');
@@ -73,6 +92,7 @@ describe('npm run gen', () => {
     expect(await read('migrations/0001_init.sql')).toBe(untouched);
     expect(await read('migrations/schema.sql')).toContain('  threads bigint,');
     expect(await read('migrations/catalog.lock.json')).toContain('"ciris.container.threads"');
+    expect(await read('migrations/migrations.lock.json')).toContain('_container_threads": "');
     expect(await read('docs/METRICS.md')).toContain('`ciris_container_threads_total`');
     expect(await gen('--check')).toMatchObject({ code: 0 });
   });
