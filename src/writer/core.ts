@@ -13,7 +13,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { withinTime } from '../runtime/within-time.ts';
 import { FindingLog } from './finding-log.ts';
 import { GenericPoints } from './generic/generic-points.ts';
-import { snapshotEventsOf } from './generic/snapshot-events.ts';
+import { eventName, snapshotEventsOf } from './generic/snapshot-events.ts';
 import type { GroupOutcome, Refused } from './group-commit.ts';
 import { defaultWriterLimits, type WriterLimits } from './limits.ts';
 import { decodeLogs, decodeMetrics } from './otlp/decode.ts';
@@ -71,6 +71,7 @@ class Core implements WriterCore {
   readonly #standing: OncePerChange;
   readonly #findings: FindingLog;
   readonly #logger: Logger;
+  #isClosing = false;
   readonly #rejected = new Map<RejectionReason, number>();
   readonly #counts = {
     requests: 0,
@@ -104,6 +105,7 @@ class Core implements WriterCore {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     const { typed, generic, events } = this.#stores;
     await Promise.all([typed, generic, events].map((store) => store?.close()));
   }
@@ -133,11 +135,11 @@ class Core implements WriterCore {
     const events = snapshotEventsOf(decoded.request, this.#window(), rejections);
     const { events: store } = this.#stores;
     store?.received(events.length + rejections.points);
-    if (store === undefined) rejections.add('an event', 'unknown_event', events.length);
+    if (store === undefined) rejections.add(eventName, 'unknown_event', events.length);
     else {
       const failure = await this.#within(signal, payload, (passage) =>
         this.#store(store, events, passage, ({ cause, reason }) =>
-          rejections.add('an event', cause, 1, reason),
+          rejections.add(eventName, cause, 1, reason),
         ),
       );
       if (failure !== undefined) return failure;
@@ -200,21 +202,15 @@ class Core implements WriterCore {
     return undefined;
   }
 
-  #unavailable(
-    outcome: Exclude<GroupOutcome<unknown>, { readonly kind: 'stored' }>,
-    { reason }: AbortSignal,
-  ): Unavailable {
+  #unavailable(outcome: NotStored, { reason }: AbortSignal): Unavailable {
     this.#counts.unavailableRequests += 1;
     const { retryAfterMs } = this.#limits;
-    const fromDatabase = (problem: string): Unavailable => {
-      const message = `the database takes no rows: ${problem}`;
-      this.#standing.warn('database', message);
-      return { kind: 'unavailable', message, retryAfterMs };
-    };
-    if (outcome.kind === 'unavailable') return fromDatabase(outcome.message);
-    if (outcome.kind === 'aborted' && reason === late) return fromDatabase(late.message);
-    const message =
-      outcome.kind === 'full' ? 'more waits for the database than there is room for' : messageOf(reason);
+    const isLate = outcome.kind === 'aborted' && reason === late;
+    const told = reasonOf(outcome, reason);
+    if (this.#isClosing || !(isLate || outcome.kind === 'unavailable'))
+      return { kind: 'unavailable', message: told, retryAfterMs };
+    const message = `the database takes no rows: ${told}`;
+    this.#standing.warn('database', message);
     return { kind: 'unavailable', message, retryAfterMs };
   }
 
@@ -234,6 +230,19 @@ class Core implements WriterCore {
     for (const [reason, points] of rejections.byReason())
       this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + points);
     this.#findings.warn(what, rejections.findings());
+  }
+}
+
+type NotStored = Exclude<GroupOutcome<unknown>, { readonly kind: 'stored' }>;
+
+function reasonOf(outcome: NotStored, abortReason: unknown): string {
+  switch (outcome.kind) {
+    case 'full':
+      return 'more waits for the database than there is room for';
+    case 'aborted':
+      return messageOf(abortReason);
+    case 'unavailable':
+      return outcome.message;
   }
 }
 

@@ -80,7 +80,7 @@ describe('a writer', () => {
 
   it('answers at once when its signal aborts, and lets what is under way go on', async () => {
     const store = new HeldStore();
-    const { core } = createRigWith(store);
+    const { core, log } = createRigWith(store);
     const controller = new AbortController();
     const outcome = core.receive(loads({}), controller.signal);
     await store.holds(1);
@@ -89,6 +89,9 @@ describe('a writer', () => {
     store.letGo();
     await core.close();
     expect(store.stored).toEqual([loadRow]);
+    // No word of a database that is away.
+    expect(await core.receive(loads({}), signal)).toMatchObject({ message: 'the writer is closing' });
+    expect(log).toEqual([]);
   });
 
   it('tells a sender what the database refuses for good', async () => {

@@ -5,7 +5,7 @@ import { checkTime, type TimeWindow } from '../validate.ts';
 import { CanonicalTexts } from './canonical-text.ts';
 
 /** The event that tells of a snapshot. */
-const eventName = 'ciris.telemetry.snapshot';
+export const eventName = 'ciris.telemetry.snapshot';
 const instanceKey = 'service.instance.id';
 const prefix = 'ciris.snapshot.';
 
