@@ -64,6 +64,7 @@ export function expandSql(sql: string, { from, to, intervalSeconds, chosen = {} 
     .replace(new RegExp(`\\$__timeGroupAlias\\(${column}, \\$__interval\\)`, 'g'), (_, name: string) => {
       return `floor(extract(epoch from ${name})/${intervalSeconds})*${intervalSeconds} AS "time"`;
     })
+    .replaceAll('$__interval_ms', String(intervalSeconds * 1000))
     .replaceAll('$__timeFrom()', quote(from.toISOString()))
     .replaceAll('$__timeTo()', quote(to.toISOString()));
 }
