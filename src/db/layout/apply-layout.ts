@@ -38,13 +38,15 @@ export async function applyLayout(
   // Migrations that end earlier know of no layout.
   if (!relations.has(`${schemaName}.rollup_state`)) return [];
   const wanted = wantedLayout(options.catalog, features, relations);
-  const laidOut = [
-    ...(await layTables(client, wanted, { ...options, features, relations })),
-    ...(await storeRollups(client, wanted, { ...options, features, relations })),
-    ...(await showRollups(client, wanted, features)),
+  const context = { ...options, features, relations };
+  const laid = [
+    ...(await layTables(client, wanted, context)),
+    ...(await storeRollups(client, wanted, context)),
   ];
-  await requireLayout(client, wanted, features);
-  return laidOut;
+  const stored = laid.length === 0 ? relations : await readRelations(client, features);
+  const shown = await showRollups(client, wanted, stored);
+  requireLayout(shown.length === 0 ? stored : await readRelations(client, features), wanted);
+  return [...laid, ...shown];
 }
 
 /** In what a database is not laid out as it should be, one line each. */
@@ -106,13 +108,12 @@ async function storeRollups(
   return send(client, made);
 }
 
-/** After what they show, which is read anew for that. */
+/** `relations` has what stores them. */
 async function showRollups(
   client: ClientBase,
   { layout, rollups }: WantedLayout,
-  features: DatabaseFeatures,
+  relations: StoredRelations,
 ): Promise<readonly string[]> {
-  const relations = await readRelations(client, features);
   const views = rollups.map((rollup) => {
     const aggregates = layout.rollups === 'aggregates' ? aggregatesOf(rollup, relations) : undefined;
     const known = relations.get(`${schemaName}.${rollup.name}`);
@@ -131,15 +132,12 @@ async function send(
   return changes.map(({ name }) => name);
 }
 
-async function requireLayout(
-  client: ClientBase,
-  wanted: WantedLayout,
-  features: DatabaseFeatures,
-): Promise<void> {
-  const faults = layoutFaults(await readRelations(client, features), wanted);
+function requireLayout(relations: StoredRelations, wanted: WantedLayout): void {
+  const faults = layoutFaults(relations, wanted);
   if (faults.length === 0) return;
+  const more = faults.length > 3 ? `; and ${faults.length - 3} more` : '';
   throw new TelemetryError(
     'database_schema',
-    `the tables of the database could not be laid out: ${faults.slice(0, 3).join('; ')}${faults.length > 3 ? `; and ${faults.length - 3} more` : ''}`,
+    `the tables of the database could not be laid out: ${faults.slice(0, 3).join('; ')}${more}`,
   );
 }

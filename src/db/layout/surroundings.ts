@@ -26,20 +26,19 @@ export async function readSurroundings(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Surroundings>> {
   const filled = names.map((name) => `when '${name}' then exists (select from ${schemaName}.${name})`);
+  const text = `
+    select c.relname as name, case when c.relowner <> current_user::regrole then quote_ident(pg_get_userbyid(c.relowner)) end as owner,
+      case c.relname ${filled.join(' ')} end as filled, array(${statementsText}) as statements
+    from pg_class c where c.relnamespace = $1::regnamespace and c.relname = any ($2)`;
   // Without a search path every name in a definition is given with its schema.
   await client.query(`begin; set local search_path to ''`);
-  const { rows } = await client.query(
-    `select c.relname as name, case when c.relowner <> current_user::regrole then quote_ident(pg_get_userbyid(c.relowner)) end as owner,
-       case c.relname ${filled.join(' ')} end as filled, array(${statementsText}) as statements
-     from pg_class c where c.relnamespace = $1::regnamespace and c.relname = any ($2)`,
-    [schemaName, names],
-  );
-  await client.query('commit');
-  return new Map(
-    surroundingRows
-      .parse(rows)
-      .map(({ name, owner, ...rest }) => [name, { ...rest, owner: owner ?? undefined }]),
-  );
+  try {
+    const { rows } = await client.query(text, [schemaName, names]);
+    const known = surroundingRows.parse(rows);
+    return new Map(known.map(({ name, owner, ...rest }) => [name, { ...rest, owner: owner ?? undefined }]));
+  } finally {
+    await client.query('commit');
+  }
 }
 
 const statementsText = `

@@ -10,6 +10,9 @@ import { rawTables } from '../../../src/db/layout/timed-table.ts';
 import { startTimescale, type TestTimescale } from '../../support/timescale.ts';
 import { grownCatalog, layoutOptions, migrateBare, migrateWhole, tenDays } from './support.ts';
 
+/** A database in WebAssembly takes its time on a busy machine. */
+const patience = 90_000;
+
 let timescale: TestTimescale;
 let client: Client;
 
@@ -43,7 +46,7 @@ describe('TimescaleDB, community edition', () => {
     await migrateWhole(timescale.url);
     client = new Client({ connectionString: timescale.url });
     await client.connect();
-  });
+  }, patience);
   afterAll(close);
 
   it('B16: every table is a hypertable of stated chunks whose unique key holds the time', async () => {
@@ -117,7 +120,7 @@ describe('TimescaleDB, community edition', () => {
 });
 
 describe('TimescaleDB under the Apache license', () => {
-  beforeAll(open);
+  beforeAll(open, patience);
   afterAll(close);
 
   it('has hypertables, and rollups that our own loop fills', async () => {
@@ -147,7 +150,7 @@ describe('TimescaleDB under the Apache license', () => {
 });
 
 describe('a database that gets the extension later', () => {
-  beforeAll(open);
+  beforeAll(open, patience);
   afterAll(close);
 
   it('stays as it was laid out', async () => {
