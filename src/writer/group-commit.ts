@@ -27,7 +27,7 @@ export type GroupOutcome<Item> =
   | { readonly kind: 'aborted' };
 
 export interface GroupCommitLimits {
-  /** Items of one transaction at most. */
+  /** Items of one transaction at most; fewer are taken while transactions fail, as they do when they take too long. */
   readonly maxTransactionItems: number;
   readonly maxTransactions: number;
   /** Requests that wait or are being stored, and the memory that they hold. */
@@ -52,6 +52,9 @@ interface Part<Item> {
   readonly reject: (thrown: unknown) => void;
 }
 
+/** Fewer in a transaction would not help a database that cannot finish these. */
+const fewestItems = 200;
+
 const closed = { kind: 'unavailable', message: 'the writer is closing' } as const;
 
 /**
@@ -67,10 +70,13 @@ export class GroupCommit<Item> {
   #requests = 0;
   #bytes = 0;
   #transactions = 0;
+  /** Items of the next transaction at most: fewer while the database does not finish what it is given. */
+  #fitting: number;
 
   constructor(commit: Commit<Item>, limits: GroupCommitLimits) {
     this.#commit = commit;
     this.#limits = limits;
+    this.#fitting = limits.maxTransactionItems;
   }
 
   figures(): GroupFigures {
@@ -85,7 +91,7 @@ export class GroupCommit<Item> {
     if (!this.#hasRoom(bytes)) return { kind: 'full' };
     this.#requests += 1;
     this.#bytes += bytes;
-    const parts = chunksOf(items, this.#limits.maxTransactionItems).map(partOf);
+    const parts = chunksOf(items, this.#fitting).map(partOf);
     // What is under way when its request gives up still holds its memory.
     const all = Promise.all(parts.map(({ outcome }) => outcome)).finally(() => {
       this.#requests -= 1;
@@ -131,9 +137,10 @@ export class GroupCommit<Item> {
     let items = 0;
     const fits = this.#waiting.findIndex((part) => {
       items += part.items.length;
-      return items > this.#limits.maxTransactionItems;
+      return items > this.#fitting;
     });
-    return this.#waiting.splice(0, fits === -1 ? this.#waiting.length : fits);
+    // The first may have been made when more did fit.
+    return this.#waiting.splice(0, fits === -1 ? this.#waiting.length : Math.max(fits, 1));
   }
 
   /** Never rejects: whoever waits for a part hears of its failure. */
@@ -147,12 +154,20 @@ export class GroupCommit<Item> {
     try {
       const items = parts.flatMap((part) => part.items);
       const outcome = await withinTime(limit, (signal) => this.#commit(items, signal));
+      this.#fit(outcome.kind === 'stored');
       for (const part of parts) part.resolve(outcomeOf(part, outcome));
     } catch (thrown) {
       if (parts.length === 1) for (const part of parts) part.reject(thrown);
       // Only the request that we stumble over shall fail by it.
       else for (const part of parts) await this.#store([part]);
     }
+  }
+
+  /** Halves at each failure, and grows by small steps: each failure is one of all the requests in the transaction. */
+  #fit(isStored: boolean): void {
+    const { maxTransactionItems: most } = this.#limits;
+    const wanted = isStored ? this.#fitting + Math.ceil(most / 100) : Math.ceil(this.#fitting / 2);
+    this.#fitting = Math.min(most, Math.max(fewestItems, wanted));
   }
 
   #withdraw(parts: ReadonlySet<Part<Item>>): void {

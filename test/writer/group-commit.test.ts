@@ -152,6 +152,29 @@ describe('group commit', () => {
     expect(await Promise.all(taken)).toEqual([stored, stored]);
   });
 
+  it('makes transactions smaller while they fail, and larger again when they do not', async () => {
+    let longest = 300;
+    const sizes: number[] = [];
+    const group = groupWith(
+      async ({ length }) => {
+        sizes.push(length);
+        return length > longest
+          ? { kind: 'unavailable', message: 'too slow' }
+          : { kind: 'stored', refused: [] };
+      },
+      { maxTransactionItems: 1000 },
+    );
+    const items = Array.from({ length: 1000 }, (_, index) => `item ${index}`);
+    const send = async () => (await group.store(items, 1, never)).kind;
+    expect(await send()).toBe('unavailable');
+    expect(await send()).toBe('unavailable');
+    expect(await send()).toBe('stored');
+    expect(sizes).toEqual([1000, 500, 500, 200, 200, 200, 200, 200]);
+    longest = 1000;
+    for (let turn = 0; turn < 60; turn++) expect(await send()).toBe('stored');
+    expect(sizes.at(-1)).toBe(1000);
+  });
+
   it('lets only the request fail by which our own code fails', async () => {
     const group = groupWith(async (items) => {
       if (items.includes('bad')) throw new TypeError('a fault of ours');
