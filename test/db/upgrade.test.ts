@@ -43,7 +43,7 @@ async function expectUpgraded(): Promise<void> {
   await client.end();
 }
 
-describe('a database that the first version filled', () => {
+describe('a database that the first version filled', { timeout: 60_000 }, () => {
   it('has rows of everything', () => {
     expect(Object.keys(first.rows).length).toBeGreaterThanOrEqual(storedEntities(catalog).length);
     for (const rows of Object.values(first.rows)) expect(rows).toHaveLength(244);
@@ -79,5 +79,5 @@ describe('a database that the first version filled', () => {
     }
     await upgrade();
     await expectUpgraded();
-  }, 60_000);
+  });
 });
