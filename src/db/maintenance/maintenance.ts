@@ -6,6 +6,7 @@ import { minuteMs } from '../../runtime/duration.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { describeFailure } from '../failure.ts';
+import type { RetentionWish } from '../policy/wanted.ts';
 import { type MaintenanceFigures, noFigures } from './figures.ts';
 import { maintain } from './round.ts';
 import { type Role, Seat } from './seat.ts';
@@ -14,6 +15,8 @@ export interface MaintenanceOptions {
   /** Of at least one connection, which is kept; its statements may take minutes. Whoever creates it ends it. */
   readonly pool: Pool;
   readonly catalog: Catalog;
+  /** Of this process; the defaults when not given. */
+  readonly retention?: RetentionWish | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds between two rounds; a minute when not given. */
@@ -65,14 +68,14 @@ class Loop implements Maintenance {
   }
 
   async runRound(signal: AbortSignal): Promise<Role> {
-    const { catalog, clock, logger } = this.#options;
+    const { catalog, retention, clock, logger } = this.#options;
     const led = this.#seat.leads;
     const role = await this.#seat.whileLeading(signal, async (client) => {
       if (!led) logger.info('this process maintains the database');
       const began = clock.monotonic();
       const at = clock.now();
-      const report = await maintain(client, { catalog, clock });
-      this.#say(report.failures);
+      const report = await maintain(client, { catalog, retention, clock });
+      this.#say([...report.failures, ...report.remarks]);
       const before = this.#figures;
       this.#figures = {
         ...before,

@@ -3,6 +3,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { type Resolution, resolutions, rollupsOf } from '../../catalog/rollup.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { applyPolicies } from '../policy/apply.ts';
+import type { PolicyOptions } from '../policy/plan.ts';
 import { keepOf, refreshOf } from '../policy/policy.ts';
 import { readRollupStates } from '../policy/rollup-states.ts';
 import { isKeptByJobs, type RelationStorage, readStorage, type Storage } from '../policy/storage.ts';
@@ -18,12 +19,15 @@ import { fillRollups } from './fill.ts';
 import { reckonLate } from './late.ts';
 import { makePartitions } from './pieces.ts';
 import type { Rolled } from './rollup-range.ts';
+import { settingsRemarks } from './settings-remarks.ts';
 import { Steps } from './steps.ts';
 import { failedJobs } from './timescale-jobs.ts';
 
 export interface RoundReport {
   /** What is not as it should be, one line each. */
   readonly failures: readonly string[];
+  /** What the settings of this process are at odds with. */
+  readonly remarks: readonly string[];
   readonly lateBuckets: number;
   readonly abandonedBuckets: number;
   readonly droppedPieces: number;
@@ -44,12 +48,14 @@ type Filled = Readonly<Record<Resolution, number | undefined>>;
 /** Everything that the database needs to have done from time to time. The same round twice, or a part of one, does no harm. */
 export async function maintain(
   client: ClientBase,
-  { catalog, clock }: { readonly catalog: Catalog; readonly clock: Clock },
+  { catalog, retention, clock }: PolicyOptions & { readonly clock: Clock },
 ): Promise<RoundReport> {
   const steps = new Steps(client);
   const clocks = await readClocks(client, clock);
   const storage = await readStorage(client, catalog);
-  const policies = await steps.take('the policies', () => policiesInForce(client, catalog, storage));
+  const policies = await steps.take('the policies', () =>
+    policiesInForce(client, { catalog, retention }, storage),
+  );
   const { subjects, refused } = subjectsOf(catalog, storage, policies ?? new Map());
   await makeRoom(client, steps, subjects, clocks);
   const filled = await keepRollups(client, steps, subjects, clocks);
@@ -62,6 +68,7 @@ export async function maintain(
   const jobs = storage.layout.rollups === 'aggregates' ? await failedJobs(client) : [];
   return {
     failures: [...(clocks.doubt === undefined ? [] : [clocks.doubt]), ...refused, ...steps.failures, ...jobs],
+    remarks: settingsRemarks(policies ?? new Map(), { catalog, retention }),
     lateBuckets: filled.reckoned,
     abandonedBuckets: filled.abandoned,
     droppedPieces: dropped,
@@ -71,13 +78,13 @@ export async function maintain(
 
 async function policiesInForce(
   client: ClientBase,
-  catalog: Catalog,
+  options: PolicyOptions,
   { relations }: Storage,
 ): Promise<ReadonlyMap<string, StoredPolicy>> {
   const known = relations.map(({ relation }) => relation);
   const stored = await readPolicies(client, known);
   if (known.every(({ name }) => stored.has(name))) return stored;
-  await applyPolicies(client, { catalog, onlyMissing: true });
+  await applyPolicies(client, { ...options, onlyMissing: true });
   return readPolicies(client, known);
 }
 

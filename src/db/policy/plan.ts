@@ -89,7 +89,8 @@ const periodsOf = (policy: Policy): readonly (readonly [Period, number | undefin
   ['late', policy.late],
 ];
 
-function periodChanges(stored: Policy | undefined, wanted: Policy): readonly PolicyChange[] {
+/** In what periods one policy differs from another. */
+export function periodChanges(stored: Policy | undefined, wanted: Policy): readonly PolicyChange[] {
   const before = new Map(stored === undefined ? [] : periodsOf(stored));
   return periodsOf(wanted).flatMap(([what, to]) => {
     const from = before.get(what);

@@ -81,7 +81,7 @@ describe('a round on PostgreSQL', () => {
   });
 
   it('drops what is older than promised, and nothing that is younger', async () => {
-    const ages = [6.99, 7.01, 8.01, 9, 20].map((days) => days * dayMs);
+    const ages = [6.9, 7.1, 8.1, 9, 20].map((days) => days * dayMs);
     await store(
       pool,
       ages.map((age) => agedRow('a', age)),
