@@ -1,34 +1,46 @@
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { dataSchemaName, rollupName } from '../catalog/rollup.ts';
 import type { Micros } from '../metric/time.ts';
-import type { KeptSince } from './history-range.ts';
+import type { Kept } from './history-range.ts';
 import { readQuery } from './query.ts';
 import { microsOf } from './time-sql.ts';
 
-/** What is kept of a table, and the database's own time, which that is reckoned by. */
-export interface Kept {
+export interface KeptNow extends Kept {
+  /** The database's own time, which that is reckoned by. */
   readonly now: Micros;
-  readonly since: KeptSince;
+  /** Whether rollups are stored in tables, which can be read without what their views reckon besides. */
+  readonly inTables: boolean;
 }
 
+const filled = (resolution: string): string =>
+  `(select filled from telemetry.rollup_state where relation = $1 and resolution = '${resolution}')`;
+
 /** Rows that were dropped under a shorter policy do not come back with a longer one. */
-const since = ['greatest(now() - keep_raw, gone_before)', 'now() - keep_5m', 'now() - keep_1h'];
+const times = [
+  'now()',
+  'greatest(now() - keep_raw, gone_before)',
+  'now() - keep_5m',
+  'now() - keep_1h',
+  filled('5m'),
+  filled('1h'),
+];
 
 const text = `
-  select ${microsOf('now()')}::text, ${since.map((time) => `coalesce(${microsOf(time)}, 0)::text`).join(', ')}
+  select exists (
+    select from pg_class c join pg_namespace n on n.oid = relnamespace
+    where nspname = '${dataSchemaName}' and relname = $2 and relkind = 'p'
+  ), ${times.map((time) => `coalesce(${microsOf(time)}, 0)::text`).join(', ')}
   from (select) as always left join telemetry.policy on relation = $1`;
 
 const micros = z.coerce.number();
-const answer = z.tuple([z.tuple([micros, micros, micros, micros])]);
+const answer = z.tuple([z.tuple([z.boolean(), micros, micros, micros, micros, micros, micros])]);
 
-/** By the policy that is in force; without one everything is kept. */
-export async function readKept(pool: Pool, relation: string, signal: AbortSignal): Promise<Kept> {
-  const what = `the history of ${relation}`;
-  const [[now, raw, fine, coarse]] = await readQuery(pool, signal, {
-    what,
-    text,
-    values: [relation],
-    rows: answer,
-  });
-  return { now, since: { raw, '5m': fine, '1h': coarse } };
+/** What there is of a table: by the policy in force, without which everything is kept, and by how far its rollups are stored. */
+export async function readKept(pool: Pool, relation: string, signal: AbortSignal): Promise<KeptNow> {
+  const values = [relation, rollupName(relation, '1h')];
+  const query = { what: `the history of ${relation}`, text, values, rows: answer };
+  const [[inTables, now, raw, fine, coarse, fineStored, coarseStored]] = await readQuery(pool, signal, query);
+  const since = { raw, '5m': fine, '1h': coarse };
+  return { now, inTables, since, stored: { '5m': fineStored, '1h': coarseStored } };
 }

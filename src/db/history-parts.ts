@@ -1,7 +1,7 @@
-import { type RollupPart, rollupName } from '../catalog/rollup.ts';
+import { dataSchemaName, type RollupPart, rollupName } from '../catalog/rollup.ts';
 import { type Column, schemaName, type Table } from '../catalog/table.ts';
 import { type Micros, microsToIso } from '../metric/time.ts';
-import type { RangePlan, Resolution, Segment } from './history-range.ts';
+import type { Kept, RangePlan, Segment } from './history-range.ts';
 import { qualifiedName, quoteName } from './table-sql.ts';
 
 /** What one history statement is about; every name in it comes from the catalog. */
@@ -13,6 +13,8 @@ export interface HistoryPlan {
   /** Columns of the identity that must have a value. */
   readonly where: readonly (readonly [column: Column, value: string])[];
   readonly range: RangePlan;
+  /** Until when the tables of rollups are filled; undefined where there are no such tables. */
+  readonly stored: Kept['stored'] | undefined;
 }
 
 /** The values of a statement, each numbered as it is first needed. */
@@ -75,7 +77,7 @@ export function knownParts(plan: HistoryPlan, columns: readonly PartColumn[], va
 
 function latestBefore(plan: HistoryPlan, columns: readonly PartColumn[], values: Values): string {
   const { identity, range } = plan;
-  const [first = { resolution: 'raw' as const }] = range.segments;
+  const [first = { resolution: 'raw' as const, from: range.from, to: range.from }] = range.segments;
   const same = identity.map(({ name }) => `${quoteName(name)} = series.${quoteName(name)}`);
   const conditions = [...same, `time < ${values.time(range.from)}`];
   return `${partsText(plan, first, { columns, conditions })} order by time desc limit 1`;
@@ -86,25 +88,23 @@ interface Wanted {
   readonly conditions: readonly string[];
 }
 
-function partsText(
-  plan: HistoryPlan,
-  { resolution }: Pick<Segment, 'resolution'>,
-  { columns, conditions }: Wanted,
-): string {
-  const { table, metric } = plan;
-  const isRow = resolution === 'raw';
+function partsText(plan: HistoryPlan, segment: Segment, { columns, conditions }: Wanted): string {
+  const { metric } = plan;
+  const isRow = segment.resolution === 'raw';
   const known = isRow ? `${quoteName(metric.name)} is not null` : `${quoteName(`${metric.name}_count`)} > 0`;
   const selected = columns.map(({ name, ofRow, ofRollup }) => {
     const ownRow = ofRow === 'value' ? quoteName(metric.name) : ofRow;
     return `${isRow ? ownRow : quoteName(`${metric.name}_${ofRollup}`)} as ${name}`;
   });
   return `select ${[namesOf(plan), 'time', ...selected].join(', ')}
-      from ${relationOf(table, resolution)} where ${[...conditions, known].join(' and ')}`;
+      from ${relationOf(plan, segment)} where ${[...conditions, known].join(' and ')}`;
 }
 
-function relationOf(table: Table, resolution: Resolution): string {
+/** The view of a rollup also reckons what is not yet stored; where that is not asked for, its table spares the planner much. */
+function relationOf({ table, stored }: HistoryPlan, { resolution, to }: Segment): string {
   if (resolution === 'raw') return qualifiedName(table);
-  return `${schemaName}.${quoteName(rollupName(table.name, resolution))}`;
+  const isStored = stored !== undefined && to <= stored[resolution];
+  return `${isStored ? dataSchemaName : schemaName}.${quoteName(rollupName(table.name, resolution))}`;
 }
 
 function filters({ where }: HistoryPlan, values: Values): readonly string[] {

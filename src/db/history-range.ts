@@ -13,8 +13,13 @@ export const bucketMicros: Readonly<Record<Resolution, number>> = {
   '1h': bucketSeconds['1h'] * 1e6,
 };
 
-/** From when on each resolution is known to be whole. */
-export type KeptSince = Readonly<Record<Resolution, Micros>>;
+/** What there is to read. */
+export interface Kept {
+  /** From when on each resolution is whole; a coarser one is kept no less long than a finer one. */
+  readonly since: Readonly<Record<Resolution, Micros>>;
+  /** Until when each rollup is stored; what is newer would have to be reckoned from rows by every question. */
+  readonly stored: Readonly<Record<Exclude<Resolution, 'raw'>, Micros>>;
+}
 
 /** A part of the range, from its start to before its end, that is read from one resolution. */
 export interface Segment {
@@ -37,32 +42,51 @@ export interface RangePlan extends Range {
 }
 
 /**
- * Chooses what answers a question: as much as possible from the coarsest buckets that divide the step, and from finer ones
- * only what is left at both ends of the range, so that the answer is what the rows as they came would give. Where those are
- * no longer kept, step and range are widened to whole buckets of the finest resolution that still has the range.
+ * Chooses what answers a question: as much as possible from the coarsest buckets that divide the step and are stored, and
+ * from finer ones only what is left at both ends of the range, so that the answer is what the rows as they came would give.
+ * Where those are no longer kept, step and range are widened to whole buckets of the finest resolution that is.
  */
-export function planRange(asked: Range, since: KeptSince): RangePlan {
-  const kept = resolutions.filter((each) => since[each] <= asked.from);
-  const [finest = '1h', ...coarser] = kept;
-  const width = bucketMicros[finest];
-  const stepMicros = ceilTo(asked.stepMicros, width);
-  const from = floorTo(asked.from, width);
-  const to = ceilTo(asked.to, width);
-  const dividing = coarser.filter((each) => stepMicros % bucketMicros[each] === 0);
-  const segments = cover(from, to, [...dividing.toReversed(), finest]);
+export function planRange(asked: Range, { since, stored }: Kept): RangePlan {
+  const kept = {
+    stored,
+    since: { raw: since.raw, '5m': bucketOf(since, '5m'), '1h': bucketOf(since, '1h') },
+  };
+  const finest = finestAt(asked.from, kept);
+  const stepMicros = ceilTo(asked.stepMicros, bucketMicros[finest]);
+  const from = floorTo(asked.from, bucketMicros[finest]);
+  const to = ceilTo(asked.to, bucketMicros[finestAt(floorTo(asked.to, bucketMicros['1h']), kept)]);
+  const dividing = resolutions.filter((each) => stepMicros % bucketMicros[each] === 0);
+  const segments = cover({ from, to }, dividing.toReversed(), kept);
   const resolution = resolutions.findLast((each) => segments.some((one) => one.resolution === each));
   return { from, to, stepMicros, segments, resolution: resolution ?? finest };
 }
 
-/** The whole buckets of the coarsest resolution, and the rest before and after by the finer ones. */
-function cover(from: Micros, to: Micros, coarsestFirst: readonly Resolution[]): readonly Segment[] {
-  const [resolution, ...finer] = coarsestFirst;
-  if (resolution === undefined || from >= to) return [];
-  if (finer.length === 0) return [{ resolution, from, to }];
+/** A bucket goes only when all of it is old. */
+function bucketOf(since: Kept['since'], resolution: Resolution): Micros {
+  return floorTo(since[resolution], bucketMicros[resolution]);
+}
+
+function finestAt(time: Micros, { since }: Kept): Resolution {
+  return resolutions.find((each) => since[each] <= time) ?? '1h';
+}
+
+/** The whole stored buckets of the coarsest resolution, and the rest before and after by finer ones where those are kept. */
+function cover(
+  { from, to }: Pick<Range, 'from' | 'to'>,
+  coarsestFirst: readonly Resolution[],
+  kept: Kept,
+): readonly Segment[] {
+  const [resolution = 'raw', ...finer] = coarsestFirst;
+  if (resolution === 'raw') return [{ resolution, from, to }];
+  const rest = (part: Pick<Range, 'from' | 'to'>): readonly Segment[] => {
+    if (part.from >= part.to) return [];
+    const usable = finer.filter((each) => kept.since[each] <= part.from);
+    return usable.length > 0 ? cover(part, usable, kept) : [{ resolution, ...part }];
+  };
   const start = ceilTo(from, bucketMicros[resolution]);
-  const end = floorTo(to, bucketMicros[resolution]);
-  if (start >= end) return cover(from, to, finer);
-  return [...cover(from, start, finer), { resolution, from: start, to: end }, ...cover(end, to, finer)];
+  const end = Math.min(floorTo(to, bucketMicros[resolution]), kept.stored[resolution]);
+  if (start >= end) return rest({ from, to });
+  return [...rest({ from, to: start }), { resolution, from: start, to: end }, ...rest({ from: end, to })];
 }
 
 const floorTo = (value: number, width: number): number => Math.floor(value / width) * width;

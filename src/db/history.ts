@@ -32,11 +32,11 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
   return {
     async history(query, signal) {
       const { metric, subject } = subjectOf(catalog, query);
-      const { now, since } = await readKept(pool, subject.table.name, signal);
+      const kept = await readKept(pool, subject.table.name, signal);
       const stepMicros = Math.max(1, Math.round(query.stepSeconds * 1e6));
-      const range = planRange({ from: query.from, to: query.to, stepMicros }, since);
-      const plan = { ...subject, range };
-      const until = Math.min(range.to, now);
+      const range = planRange({ from: query.from, to: query.to, stepMicros }, kept);
+      const plan = { ...subject, range, stored: kept.inTables ? kept.stored : undefined };
+      const until = Math.min(range.to, kept.now);
       // One more than the answer may have shows that there are too many.
       const statement = statementOf(metric, plan, { limit: query.maxSeries + 1, until });
       const what = `the history of ${query.entity}`;
@@ -65,7 +65,7 @@ function statementOf(
 
 interface Subject {
   readonly metric: AnyMetric;
-  readonly subject: Omit<HistoryPlan, 'range'>;
+  readonly subject: Omit<HistoryPlan, 'range' | 'stored'>;
 }
 
 function subjectOf(catalog: Catalog, query: HistoryQuery): Subject {
