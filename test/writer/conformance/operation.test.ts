@@ -445,7 +445,7 @@ describe('what a writer says of itself', () => {
       expect([absent, figures.get(absent)]).toEqual([absent, 0]);
   });
 
-  it('C40 counts unanswered requests, and those that are answered with trouble', async () => {
+  it('C40 counts what it was asked to store and could not', async () => {
     await using writer = await startReal('postgresql://telemetry@127.0.0.1:1/telemetry');
     expect((await writer.post(good)).status).toBe(503);
     const figures = await writer.figures();
