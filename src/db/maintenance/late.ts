@@ -61,13 +61,18 @@ async function readLate(client: ClientBase, relation: string, before: number): P
 
 /**
  * Takes buckets off the list, but for those that somebody has named again meanwhile: their rows may have come too late for
- * what was just reckoned. Whoever is about to name one is waited for.
+ * what was just reckoned. Whoever is about to name one is waited for, in the order in which those who store lock them.
  */
 async function forget(client: ClientBase, relation: string, rows: readonly LateRow[]): Promise<void> {
   if (rows.length === 0) return;
   await client.query(
-    `delete from telemetry.late_bucket as late using unnest($2::float8[], $3::text[]) as seen (time, version)
-     where late.relation = $1 and late.time = to_timestamp(seen.time) and late.xmin::text = seen.version`,
+    `with settled as (
+       select late.time from telemetry.late_bucket as late
+       join unnest($2::float8[], $3::text[]) as seen (time, version)
+         on late.time = to_timestamp(seen.time) and late.xmin::text = seen.version
+       where late.relation = $1 order by late.time for update of late
+     )
+     delete from telemetry.late_bucket as late using settled where late.relation = $1 and late.time = settled.time`,
     [relation, rows.map(({ time }) => time / 1000), rows.map(({ version }) => version)],
   );
 }
