@@ -11,6 +11,8 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 parts="${CIRIS_PARTS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ciris-telemetry-parts}"
 
 collector_version=0.155.0
+# Of its modules that are stable, in the same release.
+collector_core_version=1.61.0
 prometheus_version=0.316.0
 dockerd_version=2.0.0-beta.24
 containerd_version=2.4.2
@@ -129,9 +131,22 @@ build_postgres() {
   rm -rf node_modules
 }
 
+# Without the builder's own "go mod tidy", which also wants what only the tests of the components use, and not all of that is to be had.
 build_collector() {
-  go run "go.opentelemetry.io/collector/cmd/builder@v$collector_version" --config "$here/parts/collector.yaml"
-  mv otelcol/otelcol binary
+  local module provider
+  go run "go.opentelemetry.io/collector/cmd/builder@v$collector_version" --config "$here/parts/collector.yaml" \
+    --skip-get-modules --skip-compilation
+  cd otelcol
+  go mod init otelcol
+  for module in $(sed -n 's/.*gomod: \(.*\) \(v[0-9.]*\)$/\1@\2/p' "$here/parts/collector.yaml"); do
+    go mod edit -require "$module"
+  done
+  go mod edit -require "go.opentelemetry.io/collector/otelcol@v$collector_version"
+  for provider in env file http https yaml; do
+    go mod edit -require "go.opentelemetry.io/collector/confmap/provider/${provider}provider@v$collector_core_version"
+  done
+  go build -mod=mod -trimpath -ldflags='-s -w' -o ../binary .
+  cd ..
   rm -rf otelcol
   mv binary otelcol
 }

@@ -131,7 +131,10 @@ describe.each<[version: number, bin: () => string, copied: boolean]>([
     await maintenance.stop();
     const stored = await pool.query('select count(*)::int as buckets from telemetry_data.container_1h');
     expect(stored.rows).toEqual([{ buckets: expect.toSatisfy((buckets: number) => buckets >= 5) }]);
-    expect(await Promise.all(metrics.map(history))).toEqual(before);
+    const after = await Promise.all(metrics.map(history));
+    expect(before.map(({ resolution }) => resolution)).toEqual(['raw', 'raw', 'raw']);
+    expect(after.map(({ resolution }) => resolution)).toEqual(['1h', '1h', '1h']);
+    expect(after.map(({ series }) => series)).toEqual(before.map(({ series }) => series));
     const [received] = before;
     const increases = received?.series[0]?.points.map(({ value }) => BigInt(value ?? 0)) ?? [];
     // From each sample to the next, and what it counted since it began anew.

@@ -24,7 +24,7 @@ export interface BalancerOptions {
 
 export interface Balancer {
   readonly url: string;
-  /** How often each target took something, by its origin, and how often there was mischief. */
+  /** How often each target took something, by its origin; each refusal, by its words; and each mischief. */
   counts(): ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
@@ -49,7 +49,11 @@ export async function startBalancer({ port, targets, random, mischief }: Balance
   };
   const forward = async (to: URL, incoming: IncomingMessage, body: Uint8Array): Promise<Answer> => {
     const answer = await send(new URL(incoming.url ?? '/', to), incoming, body);
-    if (answer.status === 200) count(to.origin);
+    // In either encoding most of a refusal is its message.
+    const said = Buffer.from(answer.body)
+      .toString()
+      .replaceAll(/[^ -~]+/g, '');
+    count(answer.status === 200 ? to.origin : `${answer.status} ${said.slice(0, 200)}`);
     return answer;
   };
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {

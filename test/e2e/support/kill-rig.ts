@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Row } from '../../../src/metric/row.ts';
 import { Releasers } from '../../../src/runtime/releasers.ts';
 import { type Mischief, startBalancer } from './balancer.ts';
 import { startCollector } from './collector.ts';
@@ -18,7 +19,7 @@ export interface KillRigOptions {
   readonly containers?: number;
   readonly intervalMs?: number;
   readonly mischief?: Readonly<Partial<Record<Mischief, number>>>;
-  /** How long to wait in the end until all is stored; 90 when not given. */
+  /** How long to wait in the end for anything more to be stored; 90 when not given. */
   readonly settleSeconds?: number;
   /** What happens, a line each. */
   readonly say?: (line: string) => void;
@@ -37,6 +38,8 @@ export interface KillRigReport {
   readonly settledAfter: number;
   /** One for each row that is not as it should be. */
   readonly faults: readonly string[];
+  /** The last that each program said. */
+  readonly said: Readonly<Record<string, string>>;
 }
 
 /** What can be killed, and comes back by `revive`. */
@@ -72,14 +75,7 @@ async function run(options: KillRigOptions, releasers: Releasers): Promise<KillR
     const stored = await scene.storedRows();
     return { stored, faults: scene.exporter.judge(stored) };
   };
-  const { stored, faults } = await eventually(
-    'all is stored',
-    async () => {
-      const judged = await judge();
-      return judged.faults.length === 0 ? judged : undefined;
-    },
-    settleSeconds * 1000,
-  ).catch(judge);
+  const { stored, faults } = await untilSettled(judge, settleSeconds);
   return {
     seed,
     kills,
@@ -89,7 +85,26 @@ async function run(options: KillRigOptions, releasers: Releasers): Promise<KillR
     rowsStored: stored.length,
     settledAfter: (performance.now() - calm) / 1000,
     faults,
+    said: scene.said(),
   };
+}
+
+interface Judged {
+  readonly stored: readonly Row[];
+  readonly faults: readonly string[];
+}
+
+/** What is on its way is not lost yet: waits as long as more and more is stored. */
+async function untilSettled(judge: () => Promise<Judged>, seconds: number): Promise<Judged> {
+  let last = await judge();
+  for (let moved = performance.now(); last.faults.length > 0; ) {
+    if (performance.now() - moved > seconds * 1000) return last;
+    await delay(500);
+    const next = await judge();
+    if (next.faults.length < last.faults.length) moved = performance.now();
+    last = next;
+  }
+  return last;
 }
 
 async function startScene(options: KillRigOptions, random: Random, releasers: Releasers) {
@@ -118,6 +133,12 @@ async function startScene(options: KillRigOptions, random: Random, releasers: Re
     victims,
     exporter,
     counts: balancer.counts,
+    said: () =>
+      Object.fromEntries(
+        Object.entries({ collector, postgres, exporter })
+          .concat(writers.map((writer) => [writer.name, writer]))
+          .map(([name, service]) => [name, service.output().slice(-2000)]),
+      ),
     storedRows,
   };
 }
