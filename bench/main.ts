@@ -4,6 +4,8 @@ import { messageOf } from '../src/runtime/errors.ts';
 import { agentsBench } from './agents.ts';
 import { decodeBench } from './decode.ts';
 import { genericBench } from './generic.ts';
+import { growthBench } from './growth.ts';
+import { historyBench } from './history.ts';
 import { insertBench } from './insert.ts';
 import { metricsBench } from './metrics.ts';
 import { restBench } from './rest.ts';
@@ -16,6 +18,8 @@ const benches: readonly Bench[] = [
   agentsBench,
   decodeBench,
   insertBench,
+  historyBench,
+  growthBench,
   genericBench,
   restBench,
 ];
@@ -30,7 +34,7 @@ ${benches.map(({ name, brief }) => `  ${name.padEnd(9)} ${brief}`).join('\n')}
             (how many times ours is better)
 
 The ratios hold from machine to machine, the figures do not. snapshot, agents and rest start a Docker engine of their own: they want root
-and the parts of "bash .ci/parts.sh". rest takes eight minutes, the others less than one each. Where TELEGRAF names its program, rest
+and the parts of "bash .ci/parts.sh". rest takes eight minutes, history three, the others less than one each. Where TELEGRAF names its program, rest
 measures that as well, in two minutes more; to build one:
 
   go install -tags custom,inputs.docker,outputs.file,serializers.influx github.com/influxdata/telegraf/cmd/telegraf@v1.37.2

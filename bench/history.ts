@@ -1,0 +1,118 @@
+import type { Pool } from 'pg';
+import { tableOf } from '../src/catalog/table.ts';
+import { agentUsage } from '../src/collectors/agents/usage-metrics.ts';
+import { createHistoryStore } from '../src/db/history.ts';
+import type { HistoryPlan } from '../src/db/history-parts.ts';
+import { counterStatement, gaugeStatement } from '../src/db/history-sql.ts';
+import { microsFromMs } from '../src/metric/time.ts';
+import { dayMs, hourMs } from '../src/runtime/duration.ts';
+import { Releasers } from '../src/runtime/releasers.ts';
+import { quantile } from './race.ts';
+import { type Bench, figureText } from './result.ts';
+import { makeRoom, openUsageDatabase, rollUp, usageCatalog } from './usage-database.ts';
+
+const agents = 100;
+const days = 30;
+/** What the API chooses for so many days: 240 points for each agent. */
+const stepSeconds = 10_800;
+const questions = 60;
+const rawQuestions = 3;
+
+const metrics = [
+  ['llmRequests', 'increase of a counter'],
+  ['queueSize', 'average of a gauge'],
+] as const;
+
+type Metric = (typeof metrics)[number][0];
+
+export const historyBench: Bench = {
+  name: 'history',
+  brief:
+    'One metric of 100 agents over 30 days, a row each minute; aim: p95 100 ms, and 30 x rows as they came',
+  async *run() {
+    const releasers = new Releasers();
+    try {
+      const pool = await openUsageDatabase(releasers);
+      const to = Math.floor(Date.now() / hourMs) * hourMs - 3 * hourMs;
+      const range = { from: to - days * dayMs, to };
+      await load(pool, range);
+      await rollUp(pool);
+      await pool.query('vacuum analyze');
+      for (const [metric, title] of metrics) {
+        const rolled = await timesOf(questions, () => fromRollups(pool, metric, range));
+        const raw = await timesOf(rawQuestions, () => fromRows(pool, metric, range));
+        const peerMs = quantile(raw, 0.5);
+        const ms = quantile(rolled, 0.5);
+        const peer = `rows as they came, ${figureText(peerMs)} ms`;
+        yield { bench: 'history', case: `${title}, median`, value: ms, unit: 'ms', peer, ratio: peerMs / ms };
+        yield { bench: 'history', case: `${title}, p95`, value: quantile(rolled, 0.95), unit: 'ms' };
+      }
+    } finally {
+      await releasers.close();
+    }
+  },
+};
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A day at a time, in the order in which rows come. */
+async function load(pool: Pool, { from, to }: Range): Promise<void> {
+  await makeRoom(pool, new Date(from), new Date(to));
+  for (let day = from; day < to; day += dayMs) {
+    await pool.query(
+      `insert into telemetry.agent_usage
+       select t, 'server-' || a % 4, 'agent-' || a, 'default', $1::timestamptz - interval '1 hour',
+         n * 3, n * 1000, n * 400, n * 0.011, n / 100, n / 200, n * 2, n * 5, n / 50, 0, 'closed',
+         (n * 7 + a) % 23, 20, 2, 500000000 + (n * 7919) % 1000000, 3.5 + (n % 100) / 100.0
+       from generate_series($2::timestamptz, $3::timestamptz - interval '1 minute', interval '1 minute') as t,
+         generate_series(1, ${agents}) as a,
+         lateral (select (extract(epoch from t - $1::timestamptz) / 60 + a)::bigint as n) as count
+       order by t, a`,
+      [new Date(from), new Date(day), new Date(day + dayMs)],
+    );
+  }
+}
+
+async function timesOf(count: number, work: () => Promise<number>): Promise<readonly number[]> {
+  const times: number[] = [];
+  await work();
+  for (let index = 0; index < count; index += 1) {
+    const begun = performance.now();
+    const series = await work();
+    times.push(performance.now() - begun);
+    if (series !== agents) throw new Error(`the answer has ${series} series and not ${agents}`);
+  }
+  return times;
+}
+
+async function fromRollups(pool: Pool, metric: Metric, { from, to }: Range): Promise<number> {
+  const range = { from: microsFromMs(from), to: microsFromMs(to), stepSeconds };
+  const query = { entity: agentUsage.name, metric, ...range, where: {}, maxSeries: agents };
+  const found = await createHistoryStore(pool, usageCatalog).history(query, AbortSignal.timeout(60_000));
+  if (found.resolution !== '1h') throw new Error(`it was read from ${found.resolution}`);
+  return found.series.length;
+}
+
+/** The statement that is asked where there are no rollups. */
+async function fromRows(pool: Pool, key: Metric, range: Range): Promise<number> {
+  const table = tableOf(agentUsage);
+  const metric = table.columns.find((column) => column.part === 'value' && column.key === key);
+  if (metric === undefined) throw new Error(`there is no ${key}`);
+  const [from, to] = [microsFromMs(range.from), microsFromMs(range.to)];
+  const segments = [{ resolution: 'raw', from, to }] as const;
+  const plan: HistoryPlan = {
+    table,
+    metric,
+    identity: table.columns.filter(({ part }) => part === 'identity'),
+    where: [],
+    stored: undefined,
+    range: { from, to, stepMicros: stepSeconds * 1e6, resolution: 'raw', segments },
+  };
+  const statement = agentUsage.metrics[key].kind === 'counter' ? counterStatement : gaugeStatement;
+  const { text, values } = statement(plan, agents + 1);
+  const { rows } = await pool.query(text, [...values]);
+  return rows.length;
+}
