@@ -19,9 +19,9 @@ import { silentLogger } from '../../src/runtime/logger.ts';
 import { pointsOfEveryKind, sampleEvent } from '../support/every-kind.ts';
 import { makeFirstVersion, readFirstVersion } from '../support/first-version.ts';
 import { containerRow } from '../support/sample-row.ts';
-import { type PostgresServer, startServer } from '../support/server.ts';
 import { part } from './support/parts.ts';
 import { succeed } from './support/program.ts';
+import { type PostgresServer, startServer } from './support/server.ts';
 
 const newest = () => dirname(findBinaries().postgres);
 const programs = (name: Parameters<typeof part>[0]) => () => dirname(part(name));

@@ -1,9 +1,9 @@
 import { appendFile, chown, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { makeFolder, removeFolder } from '../e2e/support/folder.ts';
-import { freePort } from '../e2e/support/port.ts';
-import { succeed } from '../e2e/support/program.ts';
-import { type Service, startService } from '../e2e/support/service.ts';
+import { makeFolder, removeFolder } from './folder.ts';
+import { freePort } from './port.ts';
+import { succeed } from './program.ts';
+import { type Service, startService } from './service.ts';
 
 export interface ServerOptions {
   /** Folder of the programs `initdb` and `postgres`. */

@@ -7,9 +7,9 @@ import { openClient } from '../../src/db/client.ts';
 import { findBinaries } from '../../src/db/embedded-binaries.ts';
 import { createPool } from '../../src/db/pool.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
-import { type Authority, type Certificates, makeAuthority } from '../e2e/support/authority.ts';
-import { makeFolder, removeFolder } from '../e2e/support/folder.ts';
-import { type PostgresServer, startServer } from '../support/server.ts';
+import { type Authority, type Certificates, makeAuthority } from './support/authority.ts';
+import { makeFolder, removeFolder } from './support/folder.ts';
+import { type PostgresServer, startServer } from './support/server.ts';
 
 /** Which role may come in which way. */
 const hba = `
