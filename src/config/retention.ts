@@ -20,11 +20,10 @@ const periodsOf = z.strictObject({
   late: duration.optional(),
 });
 
+/** By relation, or `default` for all that are not named. */
 const retentionSchema = z.record(z.string(), periodsOf).optional();
 
-/** By relation, or `default` for all that are not named. */
-export type Retention = NonNullable<z.infer<typeof retentionSchema>>;
-
+/** How long the database keeps what, and who sees to it. */
 export const retentionSettings = {
   retention: setting({
     schema: retentionSchema,

@@ -9,7 +9,7 @@ import { readRollupStates } from '../policy/rollup-states.ts';
 import { isKeptByJobs, type RelationStorage, readStorage, type Storage } from '../policy/storage.ts';
 import { readPolicies, type StoredPolicy } from '../policy/stored-policies.ts';
 import { syncJobs } from '../policy/sync-jobs.ts';
-import { validatePolicy } from '../policy/validate.ts';
+import { refusalsOf } from '../policy/validate.ts';
 import { describeProblem } from '../policy/wanted.ts';
 import { advance, bucketAt, type Mark } from './advance.ts';
 import { atomically } from './atomically.ts';
@@ -61,8 +61,9 @@ export async function maintain(
   const filled = await keepRollups(client, steps, subjects, clocks);
   const dropped = clocks.doubt === undefined ? await dropOld(client, steps, subjects, { clocks, filled }) : 0;
   if (storage.layout.rollups === 'aggregates') {
+    const followed = new Map(subjects.map(({ policy }) => [policy.relation.name, policy]));
     await steps.take('the jobs of TimescaleDB', () =>
-      atomically(client, () => syncJobs(client, storage, policies ?? new Map())),
+      atomically(client, () => syncJobs(client, storage, followed)),
     );
   }
   const jobs = storage.layout.rollups === 'aggregates' ? await failedJobs(client) : [];
@@ -100,7 +101,7 @@ function subjectsOf(
     const { name } = place.relation;
     const policy = policies.get(name);
     if (policy === undefined) return [];
-    const [problem] = validatePolicy(policy).filter(({ severity }) => severity === 'refused');
+    const [problem] = refusalsOf(policy);
     if (problem !== undefined) {
       refused.push(
         `the policy in force is not followed: ${describeProblem(problem)}; see "ciris-telemetry policies plan"`,
@@ -162,18 +163,15 @@ async function keepRollups(
     if (rolled === undefined) continue;
     const { name } = policy.relation;
     const gone = policy.goneBefore ?? Number.NEGATIVE_INFINITY;
-    const promised = Math.max(gone, now - policy.keepRaw);
+    // We ourselves drop nothing before what came late for it is reckoned; jobs drop what they may at any time.
+    const intactFrom = byJobs ? Math.max(gone, now - policy.keepRaw) : gone;
     const filled = await steps.take(`the rollups of ${name}`, () =>
-      fillRollups(client, rolled, {
-        states,
-        goneBefore: gone,
-        keptFrom: byJobs ? promised : gone,
-      }),
+      fillRollups(client, rolled, { states, goneBefore: gone, keptFrom: intactFrom }),
     );
     if (filled === undefined) continue;
     until.set(name, filled);
     const late = await steps.take(`late rows of ${name}`, () =>
-      reckonLate(client, rolled, { filled, intactFrom: promised }),
+      reckonLate(client, rolled, { filled, intactFrom }),
     );
     reckoned += late?.reckoned ?? 0;
     abandoned += late?.abandoned ?? 0;

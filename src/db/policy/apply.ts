@@ -3,6 +3,7 @@ import { goneBefore, type PolicyOptions, requireReach, wantedOf } from './plan.t
 import type { Policy } from './policy.ts';
 import { markGone, writePolicy } from './stored-policies.ts';
 import { syncJobs } from './sync-jobs.ts';
+import { refusalsOf } from './validate.ts';
 
 export interface ApplyOptions extends PolicyOptions {
   /** Leaves the policies that there are: only tables without one get theirs. */
@@ -38,9 +39,13 @@ async function putInForce(
   await client.query('lock table telemetry.policy in share row exclusive mode');
   const wanted = await wantedOf(client, options);
   const inForce = new Map<string, Policy>(wanted.stored);
+  for (const [name, policy] of inForce) {
+    // What somebody else's hand wrote, no job is to follow.
+    if (refusalsOf(policy).length > 0) inForce.delete(name);
+  }
   for (const policy of wanted.policies) {
     const { name } = policy.relation;
-    if (onlyMissing && inForce.has(name)) continue;
+    if (onlyMissing && wanted.stored.has(name)) continue;
     requireReach(policy, wanted);
     const gone = goneBefore(policy, wanted);
     await writePolicy(client, policy);

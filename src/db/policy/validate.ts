@@ -38,6 +38,11 @@ export function validatePolicy(
   return findings.map((finding) => ({ severity: 'refused', relation: policy.relation.name, ...finding }));
 }
 
+/** What is wrong with a policy that must not be followed. */
+export function refusalsOf(policy: Policy): readonly Problem[] {
+  return validatePolicy(policy).filter(({ severity }) => severity === 'refused');
+}
+
 const text = shortDuration;
 
 /** Something to give that is easy to read: whole hours, or whole days from the third on. */

@@ -96,16 +96,18 @@ describe('maintenance that is killed at any statement', () => {
     await using reference = maintain(postgres, calm, clock);
     const counted = breaking(reference.pool, 0, 'before');
     await whole(reference);
+    const { statements } = counted;
+    await whole(reference);
     const wanted = await stateOf(calm);
     expect(reference.maintenance.figures()).toMatchObject({
       failures: 0,
-      lateBuckets: 6,
-      abandonedBuckets: 2,
+      lateBuckets: 8,
+      abandonedBuckets: 0,
     });
-    expect(counted.statements).toBeGreaterThan(50);
+    expect(statements).toBeGreaterThan(50);
 
     const kill = fc.record({
-      at: fc.integer({ min: 1, max: counted.statements }),
+      at: fc.integer({ min: 1, max: statements }),
       when: fc.constantFrom('before' as const, 'after' as const),
     });
     await fc.assert(
@@ -117,6 +119,8 @@ describe('maintenance that is killed at any statement', () => {
           await fragile.maintenance.runRound(never).catch(() => undefined);
         }
         await using last = maintain(postgres, url, clock);
+        await whole(last);
+        // What one round stored in a default partition, the next one moves to where it belongs.
         await whole(last);
         expect(await stateOf(url)).toEqual(wanted);
       }),

@@ -166,6 +166,16 @@ describe('policies on TimescaleDB', () => {
     expect(jobs.get('refresh telemetry_data.server_5m_1')).toMatchObject({ every: 5 * minuteMs });
   });
 
+  it('B14: have no job that follows one which somebody wrote and which would lose data', async () => {
+    await client.query(`update telemetry.policy set keep_raw = '1 day' where relation = 'server'`);
+    expect((await round()).failures).toEqual([
+      expect.stringMatching(/^the policy in force is not followed: raw of server/),
+    ]);
+    await applyPolicies(client, { catalog, onlyMissing: true });
+    expect((await readJobs(client)).get('drop telemetry.server')).toMatchObject({ after: 7 * dayMs });
+    await client.query(`update telemetry.policy set keep_raw = '7 days' where relation = 'server'`);
+  });
+
   it('are shown with sizes and the oldest rows', async () => {
     const { lines } = await showPolicies(client, catalog);
     const line = lines.find(({ name }) => name === 'container_5m');
