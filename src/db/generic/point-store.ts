@@ -13,7 +13,7 @@ import { type SeriesHash, sha256 } from './series-id.ts';
 export interface PointStoreOptions {
   /** Longest time until an answer; 8 s when not given. */
   readonly deadlineMs?: number;
-  /** Series whose ids are kept in memory; 200 000 when not given, some 100 MB at most. */
+  /** Series whose ids are kept in memory, fewer where they have long texts; 200 000 when not given, some 100 MB at most. */
   readonly maxSeries?: number;
   readonly clock?: Clock;
   /** SHA-256 when not given. */

@@ -2,7 +2,7 @@ import type { SeriesId } from './series-id.ts';
 import type { Series, SeriesGroup } from './series-point.ts';
 
 export interface SeriesCacheOptions {
-  /** Series at most; the groups that were not asked for the longest time go first. */
+  /** Series at most, fewer where they have long texts; the groups that were not asked for the longest time go first. */
   readonly maxSeries: number;
   /**
    * After which a group is looked up again at the latest, so that rows of series that a database lost in a failover are made anew. Groups of
@@ -13,10 +13,15 @@ export interface SeriesCacheOptions {
 
 interface CachedGroup {
   readonly until: number;
+  /** What its series take of `maxSeries`. */
+  size: number;
   readonly ids: Map<string, SeriesId>;
 }
 
-/** The series that are known to be in the database. Series are found by what they are, never by a hash alone. */
+/** Characters of a series that is no long one; one that has more counts as several. */
+const usualLength = 256;
+
+/** The series that are known to be in the database. */
 export class SeriesCache {
   readonly #options: SeriesCacheOptions;
   /** The group that was asked for last comes last. */
@@ -27,7 +32,7 @@ export class SeriesCache {
     this.#options = options;
   }
 
-  /** Series that it holds. */
+  /** Series that it holds, long ones counted as several. */
   get size(): number {
     return this.#size;
   }
@@ -38,7 +43,7 @@ export class SeriesCache {
     if (group === undefined) return undefined;
     this.#groups.delete(key);
     if (now > group.until) {
-      this.#size -= group.ids.size;
+      this.#size -= group.size;
       return undefined;
     }
     this.#groups.set(key, group);
@@ -49,19 +54,23 @@ export class SeriesCache {
     let group = this.#groups.get(groupKey);
     if (group === undefined) {
       const ageMs = this.#options.maxAgeMs * (0.5 + Math.random() / 2);
-      group = { until: now + ageMs, ids: new Map() };
+      group = { until: now + ageMs, size: 0, ids: new Map() };
       this.#groups.set(groupKey, group);
     }
-    if (!group.ids.has(key)) this.#size += 1;
+    if (!group.ids.has(key)) {
+      const size = Math.ceil((key.length + 1) / usualLength);
+      group.size += size;
+      this.#size += size;
+    }
     group.ids.set(key, id);
     this.#shrink();
   }
 
   #shrink(): void {
-    for (const [key, { ids }] of this.#groups) {
+    for (const [key, { size }] of this.#groups) {
       if (this.#size <= this.#options.maxSeries) return;
       this.#groups.delete(key);
-      this.#size -= ids.size;
+      this.#size -= size;
     }
   }
 }

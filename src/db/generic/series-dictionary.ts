@@ -5,7 +5,7 @@ import type { RefusedPoint } from './ports.ts';
 import type { SeriesCache } from './series-cache.ts';
 import { compareIds, type SeriesHash, type SeriesId, seriesDigest, seriesIdOf } from './series-id.ts';
 import type { Series, SeriesGroup, SeriesPoint } from './series-point.ts';
-import { type Candidate, ensureSeries, type Refusal } from './series-rows.ts';
+import { type Candidate, ensureSeries, type Refusal, statementParts } from './series-rows.ts';
 
 /** A point and the id of its series. */
 export interface PlacedPoint<Point extends SeriesPoint = SeriesPoint> {
@@ -24,7 +24,6 @@ export interface SeriesDictionaryOptions {
   readonly clock: Clock;
 }
 
-const maxInStatement = 5000;
 const nothing: ReadonlyMap<string, SeriesId> = new Map();
 
 /** Gives points the ids of their series, and makes the rows of series that are new. */
@@ -108,8 +107,7 @@ export class SeriesDictionary {
   ): Promise<ReadonlyMap<Candidate, Refusal>> {
     const sorted = candidates.toSorted((a, b) => compareIds(a.id, b.id));
     const refused = new Map<Candidate, Refusal>();
-    for (let from = 0; from < sorted.length; from += maxInStatement) {
-      const part = sorted.slice(from, from + maxInStatement);
+    for (const part of statementParts(sorted)) {
       const found = await retryConflicts(signal, () =>
         withClient(this.#pool, signal, (client) => ensureSeries(client, part)),
       );

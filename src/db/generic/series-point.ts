@@ -5,7 +5,7 @@ export type SeriesKind = 'gauge' | 'sum' | 'histogram' | 'exponential_histogram'
 
 /** What the series of one metric of one scope and resource have in common. */
 export interface SeriesGroup {
-  /** The same for the same group and for no other, in every process and for ever: ids are made from it. */
+  /** A digest: the same for the same group and for no other, in every process and for ever. Ids are made from it. */
   readonly key: string;
   readonly name: string;
   readonly kind: SeriesKind;

@@ -14,6 +14,34 @@ export interface Candidate {
   readonly digest: Buffer;
 }
 
+/** What one statement holds at most. A resource comes again with each of its series, and some tell of whole command lines. */
+const maxInStatement = { series: 5000, characters: 4 * 2 ** 20 };
+
+/** Cuts candidates into parts that a statement can hold; one that is too long by itself is a part. */
+export function statementParts(candidates: readonly Candidate[]): readonly (readonly Candidate[])[] {
+  const parts: Candidate[][] = [];
+  let part: Candidate[] = [];
+  let characters = 0;
+  for (const candidate of candidates) {
+    const length = lengthOf(candidate.series);
+    const isFull = part.length === maxInStatement.series || characters + length > maxInStatement.characters;
+    if (parts.length === 0 || isFull) {
+      part = [];
+      characters = 0;
+      parts.push(part);
+    }
+    part.push(candidate);
+    characters += length;
+  }
+  return parts;
+}
+
+function lengthOf({ group, attributes }: Series): number {
+  const { name, unit, description, resource, resourceSchemaUrl, scope } = group;
+  const texts = [name, unit, description, resource, resourceSchemaUrl, scope, attributes];
+  return texts.reduce((length, text) => length + text.length, 0);
+}
+
 /** Why no point of a series can be stored. */
 export type Refusal = Pick<RefusedPoint, 'cause' | 'reason'>;
 
@@ -58,9 +86,11 @@ export async function ensureSeries(
   const refused = new Map<Candidate, Refusal>();
   const absent = await findAbsent(client, candidates, refused);
   if (absent.length === 0) return refused;
-  await insertSeries(client, absent, refused);
-  const inserted = absent.filter((candidate) => !refused.has(candidate));
-  if ((await findAbsent(client, inserted, refused)).length === 0) return refused;
+  const made = await insertSeries(client, absent, refused);
+  const taken = absent.filter((candidate) => !refused.has(candidate));
+  // Where fewer were made, another writer was quicker, or an id is that of another series.
+  if (made === taken.length) return refused;
+  if ((await findAbsent(client, taken, refused)).length === 0) return refused;
   throw new TelemetryError(
     'database_unavailable',
     'rows of telemetry.series are gone as soon as they are made',
@@ -83,24 +113,25 @@ async function findAbsent(
   });
 }
 
-/** One that the database does not take is found by halving. */
+/** Gives how many were made; one that the database does not take is found by halving. */
 async function insertSeries(
   client: PoolClient,
   candidates: readonly Candidate[],
   refused: Map<Candidate, Refusal>,
-): Promise<void> {
+): Promise<number> {
   try {
-    await client.query({ ...insert, values: columnsOf(candidates) });
+    const { rowCount } = await client.query({ ...insert, values: columnsOf(candidates) });
+    return rowCount ?? 0;
   } catch (thrown) {
     if (classifyFailure(thrown) !== 'row') throw thrown;
     const [only, ...others] = candidates;
     if (only !== undefined && others.length === 0) {
       refused.set(only, { cause: 'refused_row', reason: describeFailure(thrown) });
-      return;
+      return 0;
     }
     const middle = Math.ceil(candidates.length / 2);
-    await insertSeries(client, candidates.slice(0, middle), refused);
-    await insertSeries(client, candidates.slice(middle), refused);
+    const first = await insertSeries(client, candidates.slice(0, middle), refused);
+    return first + (await insertSeries(client, candidates.slice(middle), refused));
   }
 }
 

@@ -1,3 +1,4 @@
+import { sha256 } from '../../db/generic/series-id.ts';
 import type { SeriesGroup, SeriesKind } from '../../db/generic/series-point.ts';
 import type { Attribute, MetricData, OtlpMetric, ResourceMetrics, ScopeMetrics } from '../otlp/model.ts';
 import { type CanonicalText, CanonicalTexts } from './canonical-text.ts';
@@ -15,11 +16,18 @@ export interface GroupEntry {
   readonly series: Map<string, SeriesEntry>;
 }
 
+/** A resource or a scope. */
+interface Origin {
+  /** Of what tells it from all others: short however much that is, for each of its groups holds it. */
+  readonly digest: string;
+  readonly document: string;
+}
+
 /** Tells the series of one request apart by name, unit, kind, resource, scope and attributes; none of it is left out. */
 export class SeriesGroups {
   readonly #texts = new CanonicalTexts();
-  readonly #resources = new Map<ResourceMetrics, CanonicalText>();
-  readonly #scopes = new Map<ScopeMetrics, CanonicalText>();
+  readonly #resources = new Map<ResourceMetrics, Origin>();
+  readonly #scopes = new Map<ScopeMetrics, Origin>();
   readonly #groups = new Map<string, GroupEntry>();
   #repeatedKeys = 0;
 
@@ -28,14 +36,13 @@ export class SeriesGroups {
     return this.#repeatedKeys;
   }
 
-  groupOf(metric: OtlpMetric, data: MetricData, origin: MetricOrigin): GroupEntry {
+  groupOf(metric: OtlpMetric, data: MetricData, of: MetricOrigin): GroupEntry {
     const { name, unit, description } = metric;
     const { kind, temporality, monotonic } = aspectsOf(data);
-    const { resource } = origin;
-    const resourceText = this.#resourceText(resource);
-    const scopeText = this.#scopeText(origin.scope);
-    const head = JSON.stringify([name, kind, unit, temporality, monotonic, resource.schemaUrl]);
-    const key = `${head}${resourceText.key}${scopeText.key}`;
+    const resource = this.#resourceOf(of.resource);
+    const scope = this.#scopeOf(of.scope);
+    const origins = [resource.digest, scope.digest];
+    const key = digestOf(JSON.stringify([name, kind, unit, temporality, monotonic, ...origins]));
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
     const group = {
@@ -46,9 +53,9 @@ export class SeriesGroups {
       temporality,
       monotonic,
       description,
-      resource: resourceText.document,
-      resourceSchemaUrl: resource.schemaUrl,
-      scope: scopeText.document,
+      resource: resource.document,
+      resourceSchemaUrl: of.resource.schemaUrl,
+      scope: scope.document,
     };
     const entry = { group, series: new Map<string, SeriesEntry>() };
     this.#groups.set(key, entry);
@@ -70,25 +77,30 @@ export class SeriesGroups {
     return text;
   }
 
-  #resourceText(resource: ResourceMetrics): CanonicalText {
-    const known = this.#resources.get(resource);
+  #resourceOf(of: ResourceMetrics): Origin {
+    const known = this.#resources.get(of);
     if (known !== undefined) return known;
-    const text = this.#counted(this.#texts.of(resource.attributes));
-    this.#resources.set(resource, text);
-    return text;
+    const { key, document } = this.#counted(this.#texts.of(of.attributes));
+    const resource = { digest: digestOf(`${JSON.stringify(of.schemaUrl)}${key}`), document };
+    this.#resources.set(of, resource);
+    return resource;
   }
 
-  #scopeText(of: ScopeMetrics): CanonicalText {
+  #scopeOf(of: ScopeMetrics): Origin {
     const known = this.#scopes.get(of);
     if (known !== undefined) return known;
-    const { scope, schemaUrl } = of;
-    const { key, document, repeatsKey } = this.#counted(this.#texts.of(scope.attributes));
+    const { scope: named, schemaUrl } = of;
+    const { key, document } = this.#counted(this.#texts.of(named.attributes));
     const textWith = (attributes: string): string =>
-      `{"name":${JSON.stringify(scope.name)},"version":${JSON.stringify(scope.version)},"schema_url":${JSON.stringify(schemaUrl)},"attributes":${attributes}}`;
-    const text = { key: textWith(key), document: textWith(document), repeatsKey };
-    this.#scopes.set(of, text);
-    return text;
+      `{"name":${JSON.stringify(named.name)},"version":${JSON.stringify(named.version)},"schema_url":${JSON.stringify(schemaUrl)},"attributes":${attributes}}`;
+    const scope = { digest: digestOf(textWith(key)), document: textWith(document) };
+    this.#scopes.set(of, scope);
+    return scope;
   }
+}
+
+function digestOf(text: string): string {
+  return sha256(text).toString('base64');
 }
 
 interface Aspects extends Pick<SeriesGroup, 'temporality' | 'monotonic'> {

@@ -39,6 +39,16 @@ describe('SeriesCache', () => {
     expect(cache.size).toBeLessThanOrEqual(5);
   });
 
+  it('holds fewer series where their texts are long', () => {
+    const cache = new SeriesCache({ maxSeries: 100, maxAgeMs: 1000 });
+    for (let index = 0; index < 50; index += 1) {
+      cache.add(sampleSeries({ query: `${index} ${'x'.repeat(10_000)}` }, { name: `${index}` }), idOf(1), 0);
+      expect(cache.size).toBeLessThanOrEqual(100);
+    }
+    expect(['46', '47', '48', '49'].map((name) => known(cache, name))).toEqual([0, 0, 1, 1]);
+    expect(cache.size).toBe(80);
+  });
+
   it('forgets with time, and counts a series once', () => {
     const cache = filled(100, ['a', 'a']);
     expect([known(cache, 'a', 500), cache.size]).toEqual([10, 10]);

@@ -367,6 +367,7 @@ describe('GenericPoints tells series apart', () => {
     ];
     expect(new Set(others.map((other) => groupOf(other)?.key)).size).toBe(others.length);
     expect(groupOf(withMetric({ description: 'e' }))?.key).toBe(groupOf(base)?.key);
+    expect(groupOf(base)?.key).toHaveLength(44);
     expect(groupOf(base)).toMatchObject({
       description: 'd',
       resource: '{"service.name":"a"}',
