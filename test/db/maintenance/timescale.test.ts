@@ -1,10 +1,11 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyLayout } from '../../../src/db/layout/apply-layout.ts';
-import { readFeatures } from '../../../src/db/layout/features.ts';
+import { type DatabaseFeatures, readFeatures } from '../../../src/db/layout/features.ts';
 import { maintain } from '../../../src/db/maintenance/round.ts';
 import { readMigrations } from '../../../src/db/migration-files.ts';
 import { planPolicies } from '../../../src/db/policy/plan.ts';
+import { showPolicies } from '../../../src/db/policy/show.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { dayMs, hourMs } from '../../../src/runtime/duration.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
@@ -13,22 +14,28 @@ import { smallCatalog as catalog } from './support.ts';
 
 let timescale: TestTimescale;
 let client: Client;
-beforeAll(async () => {
+
+/** A database with all migrations, laid out as one with these features would have been. */
+async function open(featuresOf: (found: DatabaseFeatures) => DatabaseFeatures): Promise<void> {
   timescale = await startTimescale();
   client = new Client({ connectionString: timescale.url });
   await client.connect();
   for (const { statements } of await readMigrations())
     for (const text of statements) await client.query(text);
-  const { timescale: community } = await readFeatures(client);
-  if (community === undefined) throw new Error('no TimescaleDB');
-  // The edition for tests has no other license, but what is done under it works under this one too.
-  const features = { timescale: { ...community, license: 'apache' } } as const;
+  const features = featuresOf(await readFeatures(client));
   await applyLayout(client, { catalog, logger: silentLogger, now: new Date(), features });
-}, 60_000);
-afterAll(async () => {
+}
+
+async function close(): Promise<void> {
   await client.end();
   await timescale.stop();
-});
+}
+
+/** The edition for tests has no other license, but what is done under it works under this one too. */
+function asApache({ timescale: found }: DatabaseFeatures): DatabaseFeatures {
+  if (found === undefined) throw new Error('no TimescaleDB');
+  return { timescale: { ...found, license: 'apache' } };
+}
 
 async function numbers(text: string): Promise<readonly number[]> {
   const { rows } = await client.query({ text, rowMode: 'array' });
@@ -36,6 +43,9 @@ async function numbers(text: string): Promise<readonly number[]> {
 }
 
 describe('a round on TimescaleDB under the Apache license', () => {
+  beforeAll(() => open(asApache), 60_000);
+  afterAll(close);
+
   it('fills the rollups itself, and drops whole chunks of what is old and rolled up', async () => {
     await client.query(
       `insert into telemetry.container (server_id, container_id, time, pids)
@@ -69,5 +79,31 @@ describe('a round on TimescaleDB under the Apache license', () => {
       clock: { ...systemClock, now: () => Date.now() + hourMs / 2 },
     });
     expect(again.failures).toEqual([]);
+  });
+});
+
+describe('a database that was partitioned before it got TimescaleDB', () => {
+  beforeAll(() => open(() => ({})), 60_000);
+  afterAll(close);
+
+  it('is maintained as it lies, and says so', async () => {
+    await client.query(
+      `insert into telemetry.container (server_id, container_id, time)
+       select 'main', 'a', now() - age * interval '1 day' from unnest(array[0.2, 9]) as age`,
+    );
+    expect(await maintain(client, { catalog, clock: systemClock })).toMatchObject({ failures: [] });
+    expect((await numbers('select count(*) from telemetry.container'))[0]).toBe(1);
+    expect((await numbers('select count(*) from telemetry.container_5m'))[0]).toBe(2);
+    const { lines, remarks } = await showPolicies(client, catalog);
+    expect(lines.map(({ keptBy }) => keptBy)).not.toContain('jobs of TimescaleDB');
+    expect(lines.find(({ name }) => name === 'container')).toMatchObject({
+      keep: 7 * dayMs,
+      compressAfter: undefined,
+    });
+    expect(remarks).toEqual([
+      expect.stringMatching(
+        /^the database has TimescaleDB 2\..*, but its tables were partitioned before that, and stay so$/,
+      ),
+    ]);
   });
 });
