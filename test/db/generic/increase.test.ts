@@ -131,6 +131,37 @@ describe('telemetry.increase', () => {
     expect(await ask(series, 0, 60)).toMatchObject({ increase: '7' });
   });
 
+  it('takes a start that is not before its point for one that nobody knows', async () => {
+    const series = freshSeries();
+    await give(series, [
+      { at: 10, value: 1000, start: 10 },
+      { at: 20, value: 1004, start: 10 },
+      { at: 40, value: 1010, start: 40 },
+      { at: 50, value: 1011, start: 40 },
+      { at: 60, value: 3, start: 60 },
+    ]);
+    expect(await ask(series, 0, 15)).toEqual({ increase: null, rate: null });
+    expect(await ask(series, 0, 60)).toEqual({ increase: '11', rate: 11 / 40 });
+    expect(await ask(series, 0, 90)).toEqual({ increase: '14', rate: 14 / 50 });
+    const ahead = freshSeries();
+    await give(ahead, [
+      { at: 10, value: 5, start: 17 },
+      { at: 20, value: 6, start: 27 },
+    ]);
+    expect(await ask(ahead, 0, 60)).toEqual({ increase: '1', rate: 0.1 });
+  });
+
+  it('counts time once that several deltas tell of', async () => {
+    const series = freshSeries(delta);
+    await give(series, [
+      { at: 10, value: 10, start: 0 },
+      { at: 15, value: 20, start: 5 },
+      { at: 20, value: 30, start: 20 },
+      { at: 40, value: 5, start: 30 },
+    ]);
+    expect(await ask(series, 0, 60)).toEqual({ increase: '65', rate: 65 / 30 });
+  });
+
   it('follows a sum that may fall', async () => {
     const series = freshSeries({ monotonic: false });
     await give(series, [
@@ -213,11 +244,12 @@ interface Step {
 
 /** What a point adds, by brute force: from the one before it and what kind of sum it is. */
 function stepOf(nature: Nature, sample: Sample, before: Sample | undefined, since: number): Step {
-  const { at, start } = sample;
+  const { at } = sample;
+  const start = sample.start !== undefined && sample.start < at ? sample.start : undefined;
   const value = Number(sample.value);
   if (nature.temporality === 'delta') {
-    const from = start ?? before?.at;
-    return { increase: value, seconds: from === undefined ? undefined : at - from };
+    const from = Math.max(start ?? -Infinity, before?.at ?? -Infinity);
+    return { increase: value, seconds: from === -Infinity ? undefined : at - from };
   }
   if (before === undefined) {
     const isNew = start !== undefined && start >= since;
@@ -228,7 +260,7 @@ function stepOf(nature: Nature, sample: Sample, before: Sample | undefined, sinc
     start !== before.start &&
     (start >= before.at || (before.start !== undefined && start > before.start + 5));
   if (nature.monotonic && (isOtherStart || value < Number(before.value))) {
-    const from = Math.min(Math.max(start ?? before.at, before.at), at);
+    const from = Math.max(start ?? before.at, before.at);
     return { increase: value, seconds: at - from };
   }
   return { increase: value - Number(before.value), seconds: at - before.at };
