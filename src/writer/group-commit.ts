@@ -33,6 +33,8 @@ export interface GroupCommitLimits {
   /** Requests that wait or are being stored, and the memory that they hold. */
   readonly maxQueuedRequests: number;
   readonly maxQueuedBytes: number;
+  /** Items of those requests: small ones take more memory than they came in. */
+  readonly maxQueuedItems: number;
   /** Time for one transaction. */
   readonly storeTimeoutMs: number;
 }
@@ -69,6 +71,7 @@ export class GroupCommit<Item> {
   #waiting: Part<Item>[] = [];
   #requests = 0;
   #bytes = 0;
+  #items = 0;
   #transactions = 0;
   /** Items of the next transaction at most: fewer while the database does not finish what it is given. */
   #fitting: number;
@@ -88,14 +91,16 @@ export class GroupCommit<Item> {
     if (items.length === 0) return { kind: 'stored', refused: [] };
     if (this.#closing.signal.aborted) return closed;
     if (signal.aborted) return { kind: 'aborted' };
-    if (!this.#hasRoom(bytes)) return { kind: 'full' };
+    if (!this.#hasRoom(bytes, items.length)) return { kind: 'full' };
     this.#requests += 1;
     this.#bytes += bytes;
+    this.#items += items.length;
     const parts = chunksOf(items, this.#fitting).map(partOf);
     // What is under way when its request gives up still holds its memory.
     const all = Promise.all(parts.map(({ outcome }) => outcome)).finally(() => {
       this.#requests -= 1;
       this.#bytes -= bytes;
+      this.#items -= items.length;
     });
     this.#waiting.push(...parts.map(({ part }) => part));
     this.#begin();
@@ -116,10 +121,14 @@ export class GroupCommit<Item> {
   }
 
   /** A request that is larger than the bound is taken where it is the only one. */
-  #hasRoom(bytes: number): boolean {
-    const { maxQueuedRequests, maxQueuedBytes } = this.#limits;
-    if (this.#requests >= maxQueuedRequests) return false;
-    return this.#requests === 0 || this.#bytes + bytes <= maxQueuedBytes;
+  #hasRoom(bytes: number, items: number): boolean {
+    const { maxQueuedRequests, maxQueuedBytes, maxQueuedItems } = this.#limits;
+    if (this.#requests === 0) return maxQueuedRequests > 0;
+    return (
+      this.#requests < maxQueuedRequests &&
+      this.#bytes + bytes <= maxQueuedBytes &&
+      this.#items + items <= maxQueuedItems
+    );
   }
 
   #begin(): void {

@@ -12,9 +12,10 @@ export interface WriterLimits {
   readonly maxTransactionItems: number;
   /** Transactions at a time into the same kind of table. */
   readonly maxTransactions: number;
-  /** Requests that wait for the database or are being stored, and the bytes that they came in. */
+  /** Requests that wait for the database or are being stored, the bytes that they came in, and the rows or points in them. */
   readonly maxQueuedRequests: number;
   readonly maxQueuedBytes: number;
+  readonly maxQueuedItems: number;
   /** When to try again, as told to clients; they give up on more than they have left of their 10 s. */
   readonly retryAfterMs: number;
   /** Size of a body, both as it comes and decompressed. */
@@ -42,6 +43,7 @@ export const defaultWriterLimits: WriterLimits = {
   maxTransactions: 3,
   maxQueuedRequests: 128,
   maxQueuedBytes: 256 * mebibyte,
+  maxQueuedItems: 2_000_000,
   retryAfterMs: 2_000,
   maxBodyBytes: 64 * mebibyte,
   maxBytesInFlight: 256 * mebibyte,

@@ -35,6 +35,7 @@ function groupWith(commit: Commit<string>, limits: Partial<GroupCommitLimits> = 
     maxTransactions: 1,
     maxQueuedRequests: 10,
     maxQueuedBytes: 1000,
+    maxQueuedItems: 1000,
     storeTimeoutMs: 60_000,
     ...limits,
   });
@@ -134,6 +135,19 @@ describe('group commit', () => {
       kind: 'aborted',
     });
     expect(database.batches).toEqual([]);
+  });
+
+  it('bounds what waits in items', async () => {
+    const database = new Transactions();
+    const group = groupWith(database.commit, { maxQueuedItems: 2 });
+    const first = group.store(['a', 'b', 'c'], 1, never);
+    expect(await group.store(['d'], 1, never)).toEqual({ kind: 'full' });
+    database.end();
+    expect(await first).toEqual(stored);
+    const second = group.store(['e', 'f'], 1, never);
+    expect(await group.store(['g'], 1, never)).toEqual({ kind: 'full' });
+    database.end();
+    expect(await second).toEqual(stored);
   });
 
   it('bounds what waits in requests and in bytes', async () => {
