@@ -42,12 +42,13 @@ function sampleOf({
   connections,
 }: WriterFiguresOptions): Omit<WriterSample, 'processStart'> {
   const { typed, generic, events, rejected, strangers, repeatedKeys } = core.stats();
-  const { byStatus, unanswered } = answers.stats();
+  const { byStatus, unanswered, broken } = answers.stats();
   return {
     instance,
     version,
     answers: byStatus,
     unanswered,
+    broken,
     active: admission.load(),
     destinations: { typed, generic, events },
     rejected,

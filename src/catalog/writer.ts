@@ -27,6 +27,7 @@ export interface WriterSample {
   /** By status: requests, and the time that they took together. */
   readonly answers: ReadonlyMap<number, { readonly requests: number; readonly seconds: number }>;
   readonly unanswered: number;
+  readonly broken: number;
   readonly active: { readonly requests: number; readonly bytes: number };
   readonly destinations: Readonly<Record<WriterDestination, DestinationFigures | undefined>>;
   /** By reason; one that has not occurred has no entry. */
@@ -129,7 +130,8 @@ const transactions = byDestination('transactions', (destination) =>
     with: to(destination),
     unit: '{transaction}',
     value: 'int',
-    brief: 'Transactions begun; requests that wait share the next one.',
+    brief:
+      'Transactions in which rows were to be stored, each counted once however often it was tried; requests that wait share the next one.',
     read: (w) => w.destinations[destination]?.transactions,
   }),
 );
@@ -185,6 +187,14 @@ export const writer = entity({
       value: 'int',
       brief: 'Requests whose sender was gone before it was answered.',
       read: (w) => w.unanswered,
+    }),
+    broken: counter({
+      name: 'ciris.writer.connections.broken',
+      unit: '{connection}',
+      value: 'int',
+      brief:
+        'Connections that were answered 400, 431 or 503 and closed, because what came was no HTTP request, or not in time.',
+      read: (w) => w.broken,
     }),
     requestsActive: updowncounter({
       name: 'ciris.writer.requests.active',

@@ -59,6 +59,14 @@ interface Passage {
   readonly signal: AbortSignal;
 }
 
+/** What a request of metrics holds for the database, and what there is to say of it. */
+interface ReadMetrics {
+  readonly pivoted: Pivoted;
+  readonly points: readonly SeriesPoint[];
+  readonly repeatedKeys: number;
+  readonly remark: string | undefined;
+}
+
 type Undecoded = Exclude<ReturnType<typeof decodeMetrics | typeof decodeLogs>, { readonly kind: 'decoded' }>;
 
 const late = new Error('the database did not answer in time');
@@ -70,7 +78,6 @@ class Core implements WriterCore {
   readonly #limits: WriterLimits;
   readonly #standing: OncePerChange;
   readonly #findings: FindingLog;
-  readonly #logger: Logger;
   #isClosing = false;
   readonly #rejected = new Map<RejectionReason, number>();
   readonly #counts = {
@@ -90,7 +97,6 @@ class Core implements WriterCore {
     this.#limits = limits;
     this.#standing = new OncePerChange(logger);
     this.#findings = new FindingLog(logger);
-    this.#logger = logger;
   }
 
   stats(): WriterStats {
@@ -111,6 +117,17 @@ class Core implements WriterCore {
   }
 
   async receive(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome> {
+    const read = this.#readMetrics(payload);
+    if ('kind' in read) return read;
+    const { pivoted, points } = read;
+    const failure = await this.#within(signal, payload, (passage) =>
+      this.#storeMetrics(pivoted, points, passage),
+    );
+    return failure ?? this.#acknowledge(read);
+  }
+
+  /** Of what was decoded nothing but rows and points is left: they may wait for long. */
+  #readMetrics(payload: Payload): ReadMetrics | Undecodable {
     const decoded = decodeMetrics(payload, this.#limits.maxItems);
     if (decoded.kind !== 'decoded') return this.#refuse(decoded);
     this.#counts.requests += 1;
@@ -119,12 +136,12 @@ class Core implements WriterCore {
     const pivoted = pivot(decoded.request, { index: this.#index, window: this.#window(), others });
     typed.received(pivoted.typedPoints);
     generic?.received(pivoted.otherPoints);
-    const failure = await this.#within(signal, payload, (passage) =>
-      this.#storeMetrics(pivoted, others?.points ?? [], passage),
-    );
-    if (failure !== undefined) return failure;
-    const repeatedKeys = pivoted.repeatedKeys + (others?.repeatedKeys ?? 0);
-    return this.#acknowledge({ ...pivoted, repeatedKeys }, decoded.request.remark);
+    return {
+      pivoted,
+      points: others?.points ?? [],
+      repeatedKeys: pivoted.repeatedKeys + (others?.repeatedKeys ?? 0),
+      remark: decoded.request.remark,
+    };
   }
 
   async receiveLogs(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome> {
@@ -166,11 +183,6 @@ class Core implements WriterCore {
 
   #refuse({ kind, message, at }: Undecoded): Undecodable {
     this.#counts.undecodableRequests += 1;
-    if (this.#findings.isFresh(kind))
-      this.#logger.warn('a request is refused in whole, and others will be without another word', {
-        message,
-        at,
-      });
     return { kind: kind === 'invalid' ? 'undecodable' : kind, message, at };
   }
 
@@ -215,7 +227,8 @@ class Core implements WriterCore {
   }
 
   /** Counts for good: only what is acknowledged is not sent again. */
-  #acknowledge({ rejections, strangers, repeatedKeys }: Pivoted, remark: string | undefined): ReceiveOutcome {
+  #acknowledge({ pivoted, repeatedKeys, remark }: ReadMetrics): ReceiveOutcome {
+    const { rejections, strangers } = pivoted;
     this.#counts.strangers += strangers.points;
     this.#counts.repeatedKeys += repeatedKeys;
     this.#findings.warn(

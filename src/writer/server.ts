@@ -14,7 +14,8 @@ import { answerClientError } from './http/client-error.ts';
 import { encodingOf } from './http/headers.ts';
 import { addHealthRoutes, type Ready } from './http/health-routes.ts';
 import { addMetricsRoute, type RenderMetrics } from './http/metrics-route.ts';
-import { addOtlpRoutes, unknownRoute, unsupportedType } from './http/otlp-routes.ts';
+import { addOtlpRoutes, type Send, unknownRoute, unsupportedType } from './http/otlp-routes.ts';
+import { RefusalLog } from './http/refusal-log.ts';
 import { sendAnswer } from './http/send-answer.ts';
 import { tokenCheck } from './http/token.ts';
 import { defaultWriterLimits, type WriterLimits } from './limits.ts';
@@ -42,37 +43,72 @@ export function createWriterServer(options: WriterServerOptions): FastifyInstanc
   const { core, ready, logger, token, renderMetrics, answers = new AnswerBook() } = options;
   const limits = { ...defaultWriterLimits, ...options.limits };
   const { admission = new Admission(limits) } = options;
-  const app = createApp(limits, logger);
+  const refusals = new RefusalLog(logger);
+  const send: Send = (request, reply, answer) => {
+    refusals.note(answer, request);
+    return sendAnswer(request, reply, answer);
+  };
+  const app = createApp({ limits, logger, send, refusals, answers });
   const closing = closingOf(app, limits.closeGraceMs);
-  // Bodies are read by the route, within its own limits.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.setNotFoundHandler((request, reply) =>
-    refuse(request, reply, unknownRoute(request.method, request.url)),
-  );
-  app.setErrorHandler<FastifyError>((error, request, reply) =>
-    refuse(request, reply, refusalOf(error, request, logger)),
-  );
   countAnswers(app, answers);
-  addOtlpRoutes(app, { core, limits, admission, checkToken: tokenCheck(token), ...closing });
+  addOtlpRoutes(app, { core, limits, admission, checkToken: tokenCheck(token), send, ...closing });
   if (renderMetrics !== undefined) addMetricsRoute(app, renderMetrics);
   addHealthRoutes(app, ready, closing.isClosing);
   return app;
 }
 
-function createApp(
-  { bodyTimeoutMs, maxHeaderBytes, retryAfterMs }: WriterLimits,
-  logger: Logger,
-): FastifyInstance {
-  return Fastify({
+interface AppParts {
+  readonly limits: WriterLimits;
+  readonly logger: Logger;
+  readonly send: Send;
+  readonly refusals: RefusalLog;
+  readonly answers: AnswerBook;
+}
+
+/** A server without routes, whose every refusal is a `Status`. */
+function createApp({ limits, logger, send, refusals, answers }: AppParts): FastifyInstance {
+  const { bodyTimeoutMs, maxHeaderBytes, retryAfterMs } = limits;
+  const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply =>
+    send(request, reply, refusalAnswer(encodingOf(request.headers['content-type']) ?? 'json', refusal));
+  const fail = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    refuse(request, reply, refusalOf(error, request, logger));
+  const app = Fastify({
     // Such as a path that is none: it never comes to the routes.
-    frameworkErrors: (error, request, reply) => refuse(request, reply, refusalOf(error, request, logger)),
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, retryAfterMs),
+    frameworkErrors: fail,
+    clientErrorHandler: (error, socket) => {
+      const said = answerClientError(error, socket, retryAfterMs);
+      if (said === undefined) return;
+      answers.broke(socket);
+      refusals.noteBroken(said, socket.remoteAddress);
+    },
     // The route's own limit comes first and answers in words; these close a connection that says nothing.
     requestTimeout: bodyTimeoutMs + 10_000,
-    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 2_000,
+      requireHostHeader: false,
+    },
     return503OnClosing: false,
   });
+  // Bodies are read by the route, within its own limits.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.setErrorHandler(fail);
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, withoutRoute(app, request)));
+  // Node would answer these without a word.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined)
+      return refuse(request, reply, { status: 400, message: 'the request has no header Host' });
+  });
+  return app;
+}
+
+function withoutRoute(app: FastifyInstance, { method, url }: FastifyRequest): Refusal {
+  const [path = ''] = url.split('?', 1);
+  const methods = ['GET', 'HEAD', 'POST'].filter((other) => app.hasRoute({ method: other, url: path }));
+  return unknownRoute(method, path, methods);
 }
 
 interface Closing {
@@ -80,14 +116,19 @@ interface Closing {
   readonly signal: AbortSignal;
 }
 
+/** Time for answers to leave once the grace is over. */
+const lastAnswersMs = 250;
+
 function closingOf(app: FastifyInstance, graceMs: number): Closing {
   const controller = new AbortController();
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
-    AbortSignal.timeout(graceMs).addEventListener('abort', () =>
-      controller.abort(new Error('the server is closing')),
-    );
+    AbortSignal.timeout(graceMs).addEventListener('abort', () => {
+      controller.abort(new Error('the server is closing'));
+      // What is under way is answered now; whoever still sends, headers or a body that was refused, would keep the server from closing.
+      setTimeout(() => app.server.closeAllConnections(), lastAnswersMs).unref();
+    });
   });
   app.addHook('onSend', async (_request, reply) => {
     // A connection that is kept alive would keep the server from closing.
@@ -100,22 +141,16 @@ function closingOf(app: FastifyInstance, graceMs: number): Closing {
 const ownPaths: ReadonlySet<string | undefined> = new Set(['/metrics', '/healthz', '/readyz']);
 
 function countAnswers(app: FastifyInstance, answers: AnswerBook): void {
-  app.addHook('onRequest', async ({ routeOptions }, { raw }) => {
+  app.addHook('onRequest', async ({ routeOptions, socket }, { raw }) => {
     if (ownPaths.has(routeOptions.url)) return;
     raw.once('close', () => {
-      if (!raw.writableFinished) answers.leftUnanswered();
+      if (!raw.writableFinished) answers.leftUnanswered(socket);
     });
   });
   app.addHook('onResponse', async ({ routeOptions }, reply) => {
     if (ownPaths.has(routeOptions.url) || !reply.raw.writableFinished) return;
     answers.answered(reply.statusCode, reply.elapsedTime / 1000);
   });
-}
-
-/** Answers in the request's encoding, or in JSON when it has none of ours. */
-function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
-  const encoding = encodingOf(request.headers['content-type']) ?? 'json';
-  return sendAnswer(request, reply, refusalAnswer(encoding, refusal));
 }
 
 function refusalOf(error: FastifyError, { headers }: FastifyRequest, logger: Logger): Refusal {

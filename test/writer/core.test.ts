@@ -133,14 +133,6 @@ describe('a writer', () => {
     ]);
   });
 
-  it('logs the first payload that is none', async () => {
-    const { core, log } = createRig();
-    const payload = { encoding: 'json', bytes: Buffer.from('{') } as const;
-    await core.receive(payload, signal);
-    await core.receive(payload, signal);
-    expect(log).toMatchObject([{ level: 'warn', message: expect.stringContaining('refused in whole') }]);
-  });
-
   it('tells a sender of something else that nothing was stored', async () => {
     const bytes = Buffer.from('{"resource_metrics":[{}]}');
     expect(await createRig().core.receive({ encoding: 'json', bytes }, signal)).toMatchObject({

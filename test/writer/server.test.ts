@@ -11,6 +11,7 @@ import {
   contentTypes,
   createRig,
   createRigWith,
+  type LogLine,
   loadMetric,
   post,
   recordingLogger,
@@ -74,6 +75,27 @@ describe('what is counted of answers', () => {
     expect([...byStatus.keys()]).toEqual([404]);
     expect(byStatus.get(404)).toEqual({ requests: 1, seconds: expect.any(Number) });
     expect(unanswered).toBe(1);
+  });
+
+  it('is a broken connection once, though a request was under way on it', async () => {
+    const answers = new AnswerBook();
+    const lines: LogLine[] = [];
+    const { core } = createRig();
+    const logger = recordingLogger(lines);
+    const app = createWriterServer({ core, ready: async () => [], logger, answers });
+    const http = await Loopback.start(app);
+    const head = 'POST /v1/metrics HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+    await http.raw(`${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`);
+    await http.raw('hello\r\n\r\n');
+    await http.stop();
+    expect(answers.stats()).toEqual({ byStatus: new Map(), unanswered: 0, broken: 2 });
+    expect(lines).toEqual([
+      {
+        level: 'warn',
+        message: 'a connection is closed, and others from there will be without another word',
+        fields: { message: expect.stringContaining('chunk size'), from: '127.0.0.1' },
+      },
+    ]);
   });
 
   it('has no page where there is nothing to show it', async () => {

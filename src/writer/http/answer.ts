@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Why the request is not taken, if it is not. */
+  readonly reason?: string;
 }
 
 /** Why a request is not taken: clients try again after a 503, and give up after any other. */
@@ -43,6 +45,7 @@ export function refusalAnswer(encoding: Encoding, refusal: Refusal): Answer {
     status,
     headers: { ...headers, 'content-type': contentTypes[encoding] },
     body: statusBody(encoding, at === undefined ? { code, message } : { code, message, at: shortened(at) }),
+    reason: message,
   };
 }
 

@@ -8,17 +8,21 @@ const words: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** Answers what is no HTTP request, or none in time: it never comes to the routes. */
-export function answerClientError(error: Error, socket: Socket, retryAfterMs: number): void {
+/**
+ * Answers what is no HTTP request, or none in time: it never comes to the routes, or breaks off on its way there. Tells what it said;
+ * undefined when nobody listens any more.
+ */
+export function answerClientError(error: Error, socket: Socket, retryAfterMs: number): string | undefined {
   if (systemCodeOf(error) === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
-    return;
+    return undefined;
   }
-  const { status, headers, body } = refusalAnswer('json', refusalOf(error, retryAfterMs));
+  const { status, headers, body, reason } = refusalAnswer('json', refusalOf(error, retryAfterMs));
   const lines = Object.entries({ ...headers, 'content-length': body.length, connection: 'close' });
   socket.write(`HTTP/1.1 ${status} ${words[status]}\r\n`);
   socket.write(`${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   socket.end(body);
+  return reason;
 }
 
 function refusalOf(error: Error, retryAfterMs: number): Refusal {
@@ -27,5 +31,6 @@ function refusalOf(error: Error, retryAfterMs: number): Refusal {
   // A 408 would be final for OTLP clients, and a slow network is not.
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return unavailable('the request did not arrive in time', retryAfterMs);
+  if (code === 'HPE_INVALID_EOF_STATE') return { status: 400, message: 'the request ended early' };
   return { status: 400, message: `this is no HTTP request: ${messageOf(error)}` };
 }

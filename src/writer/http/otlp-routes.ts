@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WriterCore } from '../core.ts';
 import type { WriterLimits } from '../limits.ts';
 import type { Admission } from './admission.ts';
@@ -12,17 +12,20 @@ import {
 } from './answer.ts';
 import { readBody } from './body.ts';
 import { compressionOf, encodingOf } from './headers.ts';
-import { sendAnswer } from './send-answer.ts';
 import type { TokenCheck } from './token.ts';
 
 export const metricsPath = '/v1/metrics';
 export const logsPath = '/v1/logs';
+
+/** Sends an answer to a request. */
+export type Send = (request: FastifyRequest, reply: FastifyReply, answer: Answer) => FastifyReply;
 
 export interface OtlpRoutesOptions {
   readonly core: WriterCore;
   readonly limits: WriterLimits;
   readonly admission: Admission;
   readonly checkToken: TokenCheck;
+  readonly send: Send;
   /** What is under way when it aborts is answered at once. */
   readonly signal: AbortSignal;
   readonly isClosing: () => boolean;
@@ -35,11 +38,9 @@ interface OtlpRoute {
 
 /** OTLP/HTTP for metrics and for logs. */
 export function addOtlpRoutes(app: FastifyInstance, options: OtlpRoutesOptions): void {
-  const { core } = options;
+  const { core, send } = options;
   const add = (path: string, route: OtlpRoute): void => {
-    app.post(path, async (request, reply) =>
-      sendAnswer(request, reply, await answer(request, route, options)),
-    );
+    app.post(path, async (request, reply) => send(request, reply, await answer(request, route, options)));
   };
   add(metricsPath, {
     receive: (payload, signal) => core.receive(payload, signal),
@@ -98,16 +99,17 @@ const otherSignals: ReadonlyMap<string, string> = new Map([
   ['/v1development/profiles', 'profiles'],
 ]);
 
-/** What to say of a request that no route takes. */
-export function unknownRoute(method: string, url: string): Refusal {
-  const [path = ''] = url.split('?', 1);
-  if (path === metricsPath || path === logsPath)
-    return { status: 405, message: `${method} is not possible here: use POST`, headers: { allow: 'POST' } };
-  const signal = otherSignals.get(path);
+/** What to say of a request that no route takes, though there may be some for other methods. */
+export function unknownRoute(method: string, path: string, methods: readonly string[]): Refusal {
   const taken = `metrics go to POST ${metricsPath}, events of snapshots to POST ${logsPath}`;
+  if (methods.length > 0) {
+    const message = `${method} is not possible at ${path}, but ${methods.join(' and ')}: ${taken}`;
+    return { status: 405, message, headers: { allow: methods.join(', ') } };
+  }
+  const signal = otherSignals.get(path);
   const message =
     signal === undefined
-      ? `there is nothing at ${method} ${url}: ${taken}`
+      ? `there is nothing at ${method} ${path}: ${taken}`
       : `${signal} are not stored here: ${taken}; switch the sender's export of ${signal} off, or send them elsewhere`;
   return { status: 404, message };
 }

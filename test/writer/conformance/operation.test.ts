@@ -352,6 +352,19 @@ describe('closing', () => {
     for (const answer of await Promise.all(answers)) expectLater(answer);
     await hold.letGo();
   });
+
+  it.each([
+    ['headers without an end', 'POST /v1/metrics HTTP/1.1\r\nHost: x\r\n'],
+    ['the body of what was refused', 'POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'],
+  ])('C38 closes on who still sends %s', async (_what, text) => {
+    await using rig = await openRig(postgres, { limits: { closeGraceMs: 50, bodyTimeoutMs: 600_000 } });
+    const heard = once(rig.app.server, 'connection');
+    const answer = rig.http.raw(text);
+    const [socket] = await heard;
+    await until(async () => (socket.bytesRead === text.length ? true : undefined));
+    await rig.app.close();
+    expect(await answer).not.toContain(' 200 ');
+  });
 });
 
 describe('who may send', () => {
@@ -372,6 +385,21 @@ describe('who may send', () => {
       );
       expect(answer.body.toString()).not.toContain('secret');
     }
+    // Whoever looks for a sender that does not come finds it in the log, once for each refusal, and no token.
+    expect(rig.log).toEqual([
+      { level: 'warn', message: expect.stringContaining('answered 401'), fields: expect.anything() },
+      {
+        level: 'warn',
+        message: 'a sender is answered 403, and will be without another word',
+        fields: {
+          message: 'the token is not the one that this writer takes',
+          from: '127.0.0.1',
+          agent: undefined,
+          request: 'POST /v1/metrics',
+        },
+      },
+    ]);
+    expect(JSON.stringify(rig.log)).not.toContain('secret');
     expect(await rig.rows()).toEqual([]);
     expect((await send('bearer secret')).status).toBe(200);
     expect(await rig.rows()).toHaveLength(1);

@@ -38,6 +38,15 @@ describe('the protocol of OTLP/HTTP', () => {
     }
   });
 
+  it('C1 answers 405 to metrics that are sent to a page, and says where they go', async () => {
+    await using rig = await openRig(postgres);
+    const answer = await rig.http.call('/healthz', callOf(protobuf, 'MetricsRequest', good));
+    expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD']);
+    expect(statusIn(answer).message).toBe(
+      'POST is not possible at /healthz, but GET and HEAD: metrics go to POST /v1/metrics, events of snapshots to POST /v1/logs',
+    );
+  });
+
   it.each([
     ['/v1/traces', 'traces are not stored here'],
     ['/v1development/profiles', 'profiles are not stored here'],
@@ -302,6 +311,34 @@ describe('the protocol of OTLP/HTTP', () => {
       expect([answer.status, answer.headers['content-type']]).toEqual([status, contentTypes[wire.encoding]]);
       expect(statusIn(answer)).toMatchObject({ code, message: expect.stringMatching(/\w{3}/) });
     }
+  });
+
+  const post = 'POST /v1/metrics HTTP/1.1\r\nContent-Type: application/json\r\nConnection: close\r\n';
+  const rude: Readonly<Record<string, { text: string; end?: boolean; message: string }>> = {
+    'no Host': { text: `${post}Content-Length: 2\r\n\r\n{}`, message: 'the request has no header Host' },
+    'no HTTP': { text: 'hello\r\n\r\n', message: 'this is no HTTP request: Parse Error: Invalid method' },
+    'half a body': {
+      text: `${post}Host: x\r\nContent-Length: 9\r\n\r\n{}`,
+      end: true,
+      message: 'ended early',
+    },
+    'a broken chunk': {
+      text: `${post}Host: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      message: 'Invalid character in chunk size',
+    },
+  };
+
+  it.each(Object.entries(rude))('C13 gives a Status to %s', async (_what, { text, end = false, message }) => {
+    await using rig = await openRig(postgres);
+    const [head = '', body = ''] = (await rig.http.raw(text, { end })).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    expect(JSON.parse(body)).toEqual({ code: 3, message: expect.stringContaining(message) });
+  });
+
+  it('C13 gives no 417 of another kind: an expectation that is not known is passed over', async () => {
+    await using rig = await openRig(postgres);
+    expect((await rig.send(json, good, { headers: { expect: 'something' } })).status).toBe(200);
+    expect(await rig.rows()).toEqual([goodRow]);
   });
 
   it('C13 gives a Status even where the path is none', async () => {

@@ -1,5 +1,6 @@
 import { Agent, type ClientRequest, type IncomingHttpHeaders, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
 
 export interface LoopbackAnswer {
@@ -43,6 +44,14 @@ export class Loopback {
     const answer = answerTo(sent);
     sent.end(body);
     return answer;
+  }
+
+  /** Sends bytes as they are over a connection of its own, ends it where told, and waits for the server to close it. */
+  async raw(text: string, { end = false } = {}): Promise<string> {
+    const socket = connect(this.#port, '127.0.0.1');
+    if (end) socket.end(text);
+    else socket.write(text);
+    return textOf(socket);
   }
 
   async stop(): Promise<void> {
