@@ -181,10 +181,13 @@ export const writerSettings = {
     env: ['TELEMETRY_WRITER_PORT'],
   }),
   token: setting({
-    schema: z.string().regex(/^\S+$/).optional(),
+    schema: z
+      .string()
+      .regex(/^[!-~]+$/)
+      .optional(),
     brief:
       'Token that senders of OTLP must show, as "Authorization: Bearer"; /metrics, /healthz and /readyz stay open.',
-    accepts: 'a text without spaces',
+    accepts: 'a text of ASCII characters without spaces',
     env: ['TELEMETRY_WRITER_TOKEN'],
     otherwise: 'everybody who reaches the address may send',
     secret: true,
