@@ -221,6 +221,6 @@ async function dropOld(
 }
 
 function lagOf(until: ReadonlyMap<string, Filled>, { now }: Clocks): number | undefined {
-  const times = [...until.values()].map((filled) => filled['5m'] ?? Number.NEGATIVE_INFINITY);
+  const times = [...until.values()].map((filled) => filled['5m']).filter((time) => time !== undefined);
   return times.length === 0 ? undefined : (now - Math.min(...times)) / 1000;
 }
