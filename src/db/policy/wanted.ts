@@ -62,7 +62,7 @@ function policyOf(relation: Relation, wish: RetentionWish): Policy {
 /** Five days, or what a shorter life of raw rows leaves when rollups are refreshed and chunks compressed before its end. */
 function latest(keepRaw: number): number {
   const left = Math.max(keepRaw - 2 * dayMs, (keepRaw - dayMs) / 2);
-  return Math.min(5 * dayMs, Math.floor(left / grain) * grain);
+  return Math.min(5 * dayMs, Math.max(grain, Math.floor(left / grain) * grain));
 }
 
 /** How old a row may be when it arrives, whatever it is about: as long as every relation bears. */

@@ -43,6 +43,13 @@ describe('the policies that settings ask for', () => {
     );
   });
 
+  it('say how long raw rows must live at least', () => {
+    expect(() => wantedPolicies(catalog, { container: { raw: dayMs } })).toThrow(
+      /^setting retention: raw of container: [^;]*; give raw at least 25h, or a shorter late [^;]*$/,
+    );
+    expect(policyOf('container', { container: { raw: 25 * hourMs } }).at(-1)).toBeGreaterThan(0);
+  });
+
   it('refuse a table that there is not', () => {
     expect(() => wantedPolicies(catalog, { contaner: { raw: dayMs } })).toThrow(
       /^setting retention: there is no table contaner; those there are: default, agent, .*, snapshot$/,
