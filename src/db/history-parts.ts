@@ -47,30 +47,45 @@ export interface PartColumn {
 /** A query for identity, `time` and `columns` of the parts within the range. */
 export function partsInside(plan: HistoryPlan, columns: readonly PartColumn[], values: Values): string {
   return plan.range.segments
+    .map((segment) => partsText(plan, segment, { columns, conditions: inside(plan, segment, values) }))
+    .join('\n      union all ');
+}
+
+/** The identities of all that has rows within the range, whether the metric is known of it or not: that is read twice as fast. */
+function thingsInside(plan: HistoryPlan, values: Values): string {
+  return plan.range.segments
     .map((segment) => {
-      const within = `time >= ${values.time(segment.from)} and time < ${values.time(segment.to)}`;
-      return partsText(plan, segment, { columns, conditions: [within, ...filters(plan, values)] });
+      const conditions = inside(plan, segment, values).join(' and ');
+      return `select ${namesOf(plan)} from ${relationOf(plan, segment)} where ${conditions}`;
     })
     .join('\n      union all ');
 }
 
+function inside({ where }: HistoryPlan, { from, to }: Segment, values: Values): readonly string[] {
+  return [
+    `time >= ${values.time(from)}`,
+    `time < ${values.time(to)}`,
+    ...where.map(([{ name }, value]) => `${quoteName(name)} = ${values.add(value, 'text')}`),
+  ];
+}
+
 /**
- * Common table expressions: `series` numbers the things that have parts within the range, for numbers are quicker to sort and
- * to group by than identities, and `known` has those parts and the last one of each thing before the range.
+ * Common table expressions: `series` numbers the things that have rows within the range, for numbers are quicker to sort and
+ * to group by than identities, and `known` has their parts there and the last one of each before the range.
  */
 export function knownParts(plan: HistoryPlan, columns: readonly PartColumn[], values: Values): string {
   const names = namesOf(plan);
   const figures = columns.map(({ name }) => name).join(', ');
-  return `inside as materialized (
-      ${partsInside(plan, columns, values)}
-    ), series as materialized (
-      select *, row_number() over () as series from (select distinct ${names} from inside) as things
+  return `series as materialized (
+      select *, row_number() over () as series
+      from (select distinct ${names} from (${thingsInside(plan, values)}) as inside) as things
     ), before as (
       select series.series, found.* from series cross join lateral (
         ${latestBefore(plan, columns, values)}
       ) as found
     ), known as (
-      select series, time, ${figures} from inside join series using (${names})
+      select series, time, ${figures} from (
+      ${partsInside(plan, columns, values)}) as inside join series using (${names})
       union all select series, time, ${figures} from before
     )`;
 }
@@ -105,10 +120,6 @@ function relationOf({ table, stored }: HistoryPlan, { resolution, to }: Segment)
   if (resolution === 'raw') return qualifiedName(table);
   const isStored = stored !== undefined && to <= stored[resolution];
   return `${isStored ? dataSchemaName : schemaName}.${quoteName(rollupName(table.name, resolution))}`;
-}
-
-function filters({ where }: HistoryPlan, values: Values): readonly string[] {
-  return where.map(([{ name }, value]) => `${quoteName(name)} = ${values.add(value, 'text')}`);
 }
 
 export function namesOf({ identity }: HistoryPlan): string {
