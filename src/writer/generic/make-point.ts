@@ -8,7 +8,13 @@ import type {
   PointBase,
   SummaryPoint,
 } from '../otlp/model.ts';
-import { exponentialHistogramFault, histogramFault, numberOf, summaryFault } from './point-checks.ts';
+import {
+  exponentialHistogramFault,
+  histogramFault,
+  numberOf,
+  rangeOf,
+  summaryFault,
+} from './point-checks.ts';
 
 /** Makes a point as it is stored of one as it was sent, or says why it never can be. */
 export type Make<Point extends PointBase> = (point: Point, series: Series) => SeriesPoint | RejectionReason;
@@ -34,15 +40,16 @@ function sumOf(point: NumberPoint, series: Series, monotonic: boolean): SeriesNu
 export const histogramPoint: Make<HistogramPoint> = (point, series) => {
   const fault = histogramFault(point);
   if (fault !== undefined) return fault;
-  const { time, count, sum, min, max, bounds, counts } = point;
-  return { kind: 'histogram', series, time, start: startOf(point), count, sum, min, max, bounds, counts };
+  const { time, count, sum, bounds, counts } = point;
+  const totals = { count, sum, ...rangeOf(point) };
+  return { kind: 'histogram', series, time, start: startOf(point), ...totals, bounds, counts };
 };
 
 export const exponentialHistogramPoint: Make<ExponentialHistogramPoint> = (point, series) => {
   const fault = exponentialHistogramFault(point);
   if (fault !== undefined) return fault;
-  const { time, count, sum, min, max, scale, zeroCount, zeroThreshold, positive, negative } = point;
-  const totals = { count, sum, min, max };
+  const { time, count, sum, scale, zeroCount, zeroThreshold, positive, negative } = point;
+  const totals = { count, sum, ...rangeOf(point) };
   const buckets = { scale, zeroCount, zeroThreshold, positive, negative };
   return { kind: 'exponentialHistogram', series, time, start: startOf(point), ...totals, ...buckets };
 };

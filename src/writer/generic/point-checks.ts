@@ -11,7 +11,9 @@ export function numberOf({ value }: NumberPoint, monotonic: boolean): Value | Re
   if (typeof value === 'bigint') {
     if (value < minInt64 || value > maxInt64) return 'value_not_integer';
   } else if (!Number.isFinite(value)) return 'value_not_finite';
-  return monotonic && value < 0 ? 'value_negative' : value;
+  if (monotonic && value < 0) return 'value_negative';
+  // Minus zero is zero.
+  return value === 0 ? 0 : value;
 }
 
 /** Why a histogram can never be stored, if so. */
@@ -41,6 +43,11 @@ export function summaryFault({ count, sum, quantiles }: SummaryPoint): Rejection
   return quantiles.every(({ quantile }) => quantile >= 0 && quantile <= 1) ? undefined : 'bad_summary';
 }
 
+/** The least and the greatest value that were counted. Some senders say infinity for those of none. */
+export function rangeOf({ count, min, max }: Omit<Totals, 'sum'>): Pick<Totals, 'min' | 'max'> {
+  return count === 0 ? { min: undefined, max: undefined } : { min, max };
+}
+
 interface Totals {
   readonly count: Value;
   readonly sum: number | undefined;
@@ -48,15 +55,20 @@ interface Totals {
   readonly max: number | undefined;
 }
 
-function totalsFault({ count, sum, min, max }: Totals): RejectionReason | undefined {
-  if (count > maxInt64) return 'count_too_large';
+function totalsFault(totals: Totals): RejectionReason | undefined {
+  if (totals.count > maxInt64) return 'count_too_large';
+  const { sum } = totals;
+  const { min, max } = rangeOf(totals);
   if ([sum, min, max].some((figure) => figure !== undefined && !Number.isFinite(figure)))
     return 'value_not_finite';
   return min !== undefined && max !== undefined && min > max ? 'bad_histogram' : undefined;
 }
 
 function isRising(bounds: readonly number[]): boolean {
-  return bounds.every((bound, index) => bound > (bounds[index - 1] ?? Number.NEGATIVE_INFINITY));
+  return bounds.every((bound, index) => {
+    const last = bounds[index - 1];
+    return last === undefined ? !Number.isNaN(bound) : bound > last;
+  });
 }
 
 /** Whether counts add up to a total; exact for those that a double cannot hold. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RejectionReason } from '../../../src/catalog/rejection-reasons.ts';
 import { noon } from '../../support/sample-series.ts';
-import { genericOfJson, genericOfMetrics, noonNanos } from '../support/generic-request.ts';
+import { genericOfJson, genericOfMetrics, genericOfPayload, noonNanos } from '../support/generic-request.ts';
 
 const at = { timeUnixNano: noonNanos };
 const gauge = (...dataPoints: readonly unknown[]) => ({ name: 'level', unit: 'By', gauge: { dataPoints } });
@@ -134,6 +134,36 @@ describe('GenericPoints takes points of every kind', () => {
     );
     expect(rejections.points).toBe(0);
     expect(points.points).toMatchObject([{ counts: [] }, { counts: [7] }]);
+  });
+
+  it('histograms whose outer bounds are infinite (C28)', () => {
+    const bounds = ['-Infinity', 0, 'Infinity'];
+    const { points, rejections } = genericOfMetrics(
+      histogram({ ...at, count: 3, explicitBounds: bounds, bucketCounts: [0, 2, 1, 0] }),
+    );
+    expect(rejections.points).toBe(0);
+    expect(points.points).toMatchObject([{ bounds: [-Infinity, 0, Infinity], counts: [0, 2, 1, 0] }]);
+  });
+
+  it('histograms of nothing, which have no least and no greatest value whatever is said', () => {
+    const nothing = { ...at, count: 0, sum: 0, min: 'Infinity', max: '-Infinity' };
+    const { points, rejections } = genericOfMetrics(histogram(nothing), exponential(nothing));
+    expect(rejections.points).toBe(0);
+    expect(points.points).toMatchObject([
+      { count: 0, sum: 0, min: undefined, max: undefined },
+      { count: 0, sum: 0, min: undefined, max: undefined },
+    ]);
+  });
+
+  it('minus zero as zero, which it does not contradict', () => {
+    const minusZero = JSON.stringify({
+      resourceMetrics: [
+        { scopeMetrics: [{ metrics: [gauge({ ...at, asDouble: 'ZERO' }, { ...at, asInt: 0 })] }] },
+      ],
+    }).replace('"ZERO"', '-0.0');
+    const { points, rejections } = genericOfPayload({ encoding: 'json', bytes: Buffer.from(minusZero) });
+    expect(rejections.points).toBe(0);
+    expect(points.points).toMatchObject([{ value: 0 }, { value: 0 }]);
   });
 
   it('C27: nothing of a point that says it has no value', () => {
