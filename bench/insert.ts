@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import type { Pool } from 'pg';
+import { catalog } from '../src/catalog/catalog.ts';
 import { migrationStatements } from '../src/catalog/ddl.ts';
 import { lockOf } from '../src/catalog/lock.ts';
 import { startEmbedded } from '../src/db/embedded.ts';
+import { migrate } from '../src/db/migrate.ts';
 import { createPool } from '../src/db/pool.ts';
 import { createRowStore } from '../src/db/row-store.ts';
 import type { Row } from '../src/metric/row.ts';
@@ -47,6 +49,8 @@ async function openDatabase(releasers: Releasers): Promise<Pool> {
   releasers.add('folder', () => rm(stateDir, { recursive: true, force: true }));
   const server = await startEmbedded({ stateDir, logger: silentLogger, signal: AbortSignal.timeout(60_000) });
   releasers.add('server', () => server.stop());
+  // What a store needs beside its tables.
+  await migrate(server.url, { catalog, logger: silentLogger, signal: AbortSignal.timeout(60_000) });
   const pool = createPool(server.url, { logger: silentLogger, size: 1 });
   releasers.add('pool', () => pool.end());
   return pool;
