@@ -4,7 +4,6 @@ import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { EventStore, PointStore } from '../db/generic/ports.ts';
 import type { SeriesPoint } from '../db/generic/series-point.ts';
 import type { RowStore } from '../db/ports.ts';
-import { OncePerChange } from '../export/once-per-change.ts';
 import type { Payload } from '../export/sender.ts';
 import { microsFromMs } from '../metric/time.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -17,6 +16,7 @@ import { eventName, snapshotEventsOf } from './generic/snapshot-events.ts';
 import type { GroupOutcome, Refused } from './group-commit.ts';
 import { defaultWriterLimits, type WriterLimits } from './limits.ts';
 import { decodeLogs, decodeMetrics } from './otlp/decode.ts';
+import { OutageLog } from './outage-log.ts';
 import { type MetricIndex, type Pivoted, pivot } from './pivot.ts';
 import { type ReceiveOutcome, stored, type Unavailable, type Undecodable } from './receive-outcome.ts';
 import { Rejections } from './rejections.ts';
@@ -76,7 +76,7 @@ class Core implements WriterCore {
   readonly #stores: Stores;
   readonly #clock: Clock;
   readonly #limits: WriterLimits;
-  readonly #standing: OncePerChange;
+  readonly #outage: OutageLog;
   readonly #findings: FindingLog;
   #isClosing = false;
   readonly #rejected = new Map<RejectionReason, number>();
@@ -95,7 +95,7 @@ class Core implements WriterCore {
     this.#stores = sharedStores(options, limits);
     this.#clock = clock;
     this.#limits = limits;
-    this.#standing = new OncePerChange(logger);
+    this.#outage = new OutageLog(logger);
     this.#findings = new FindingLog(logger);
   }
 
@@ -209,7 +209,7 @@ class Core implements WriterCore {
   ): Promise<Unavailable | undefined> {
     const outcome = await store.store(items, bytes, signal);
     if (outcome.kind !== 'stored') return this.#unavailable(outcome, signal);
-    if (items.length > 0) this.#standing.end('database', 'the database takes rows again');
+    if (items.length > 0) this.#outage.end('the database takes rows again');
     for (const refused of outcome.refused) refuse(refused);
     return undefined;
   }
@@ -222,7 +222,7 @@ class Core implements WriterCore {
     if (this.#isClosing || !(isLate || outcome.kind === 'unavailable'))
       return { kind: 'unavailable', message: told, retryAfterMs };
     const message = `the database takes no rows: ${told}`;
-    this.#standing.warn('database', message);
+    this.#outage.met(message);
     return { kind: 'unavailable', message, retryAfterMs };
   }
 
