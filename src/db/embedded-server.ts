@@ -80,6 +80,11 @@ export async function startServer({
   return server;
 }
 
+/** Whether a line of the server's log is worth a warning; that somebody asked too early is not, and there are many of these. */
+export function isComplaint(line: string): boolean {
+  return / (FATAL|PANIC): /.test(line) && !/the database system is (starting up|not yet accepting)/.test(line);
+}
+
 /** Reads the server's log for as long as it runs. */
 async function untilReady(child: ChildProcess, logger: Logger, signal: AbortSignal): Promise<void> {
   if (child.stderr === null) throw notStarted('its log cannot be read');
@@ -89,7 +94,7 @@ async function untilReady(child: ChildProcess, logger: Logger, signal: AbortSign
     const aborted = (): void => reject(signal.reason);
     signal.addEventListener('abort', aborted, { once: true });
     lines.on('line', (line) => {
-      if (/ (FATAL|PANIC): /.test(line)) logger.warn('embedded database complains', { line });
+      if (isComplaint(line)) logger.warn('embedded database complains', { line });
       else logger.debug('embedded database says', { line });
       if (last.push(line) > 5) last.shift();
       if (line.includes('database system is ready to accept connections')) resolve();

