@@ -82,7 +82,9 @@ export async function startServer({
 
 /** Whether a line of the server's log is worth a warning; that somebody asked too early is not, and there are many of these. */
 export function isComplaint(line: string): boolean {
-  return / (FATAL|PANIC): /.test(line) && !/the database system is (starting up|not yet accepting)/.test(line);
+  return (
+    / (FATAL|PANIC): /.test(line) && !/the database system is (starting up|not yet accepting)/.test(line)
+  );
 }
 
 /** Reads the server's log for as long as it runs. */
