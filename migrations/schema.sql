@@ -1445,7 +1445,7 @@ create table telemetry.series (
   PRIMARY KEY (id),
   UNIQUE (hash)
 );
-CREATE INDEX series_name ON telemetry.series USING hash (name);
+CREATE INDEX series_name ON telemetry.series USING btree (name text_pattern_ops);
 
 -- A host with a Docker-compatible engine.
 create table telemetry.server (

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPointStore } from '../../../src/db/generic/point-store.ts';
@@ -272,6 +273,13 @@ describe('series', () => {
       });
     },
   );
+
+  it('whose name no index takes are refused, each by itself', async () => {
+    const name = randomBytes(4096).toString('hex');
+    const long = numberPoint(sampleSeries({}, { name }));
+    const outcome = await createPointStore(pool).store([numberPoint(sampleSeries()), long], never);
+    expect(outcome).toMatchObject({ inserted: 1, refused: [{ point: long, cause: 'refused_row' }] });
+  });
 
   it('more than the cache holds are stored all the same', async () => {
     const store = createPointStore(pool, { maxSeries: 10 });
