@@ -17,6 +17,9 @@ interface Member {
   readonly document: string;
 }
 
+/** More than the decoder of protobuf gives again; that of JSON gives none again, and its attributes are many. */
+const maxMembers = 10_000;
+
 /** A list of attributes whose text was made. */
 interface Written {
   readonly attributes: readonly Attribute[];
@@ -57,6 +60,7 @@ export class CanonicalTexts {
     const key = `${quoted}:${valueText(value, exactly)}`;
     const document = isExotic(value) ? `${quoted}:${valueText(value, inJson)}` : key;
     const member = { name, key, document };
+    if (this.#members.size >= maxMembers) this.#members.clear();
     this.#members.set(attribute, member);
     return member;
   }
