@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { RowStore } from '../../src/db/ports.ts';
+import { Admission } from '../../src/writer/http/admission.ts';
 import { AnswerBook } from '../../src/writer/http/answer-book.ts';
+import { defaultWriterLimits } from '../../src/writer/limits.ts';
 import { createWriterServer } from '../../src/writer/server.ts';
 import { statusIn } from './support/conformance-rig.ts';
 import { HeldStore } from './support/held-store.ts';
@@ -49,6 +51,22 @@ describe('readiness', () => {
       503,
       { ready: false, checks: [{ name: 'database', ready: false, reason: 'no connection' }] },
     ]);
+  });
+});
+
+describe('what is under way', () => {
+  it('is held as it was decompressed, until it is stored', async () => {
+    const store = new HeldStore();
+    const { core } = createRigWith(store);
+    const admission = new Admission(defaultWriterLimits);
+    const logger = recordingLogger([]);
+    const app = createWriterServer({ core, ready: async () => [], logger, admission });
+    const answer = app.inject(post({ encoding: 'protobuf', gzip: true }, good));
+    await store.holds(1);
+    expect(admission.load()).toEqual({ requests: 1, bytes: good.length });
+    store.letGo();
+    expect((await answer).statusCode).toBe(200);
+    expect(admission.load()).toEqual({ requests: 0, bytes: 0 });
   });
 });
 

@@ -7,7 +7,7 @@ import { until } from '../../app/support.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { callOf, type Json, openRig, partialIn, statusIn } from '../support/conformance-rig.ts';
 import { answerTo, type LoopbackAnswer } from '../support/loopback.ts';
-import { memoryOf, memoryOfMany, pointOf, requestOf } from '../support/requests.ts';
+import { gaugeOf, memoryOf, memoryOfMany, pointOf, requestOf } from '../support/requests.ts';
 import { contentTypes, now, wires } from '../support/writer-rig.ts';
 
 let postgres: TestPostgres;
@@ -90,6 +90,24 @@ describe('what is stored', () => {
     await hold.letGo();
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(await rig.rows()).toHaveLength(1);
+  });
+
+  it('C17 is not acknowledged when its commit is what fails', async () => {
+    const url = await postgres.freshUrl('migrated');
+    await using rig = await openRig(postgres, { url });
+    await rig.pool.query(
+      `create function fail() returns trigger language plpgsql as
+        $$ begin raise 'no more room' using errcode = '53100'; end $$`,
+    );
+    for (const table of ['container', 'number_point'])
+      await rig.pool.query(
+        `create constraint trigger fail after insert on telemetry.${table}
+          deferrable initially deferred for each row execute function fail()`,
+      );
+    const other = requestOf(gaugeOf('other', pointOf('c1', { asInt: '7' })));
+    for (const wire of wires) for (const request of [good, other]) expectLater(await rig.send(wire, request));
+    expect(await rig.rows()).toEqual([]);
+    expect(rig.core.stats()).toMatchObject({ typed: { inserted: 0 }, generic: { inserted: 0 } });
   });
 
   it.each(wires)('C18 stays the same when it comes again, as $encoding, gzip $gzip', async (wire) => {
