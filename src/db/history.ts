@@ -40,7 +40,7 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
       // One more than the answer may have shows that there are too many.
       const statement = statementOf(metric, plan, { limit: query.maxSeries + 1, until });
       const what = `the history of ${query.entity}`;
-      const found = await readQuery(pool, signal, { what, ...statement, rows: historyRows });
+      const found = await readQuery(pool, signal, { what, ...statement, rows: historyRows, workMegabytes });
       const series = seriesOf({ metric, plan, until }, found);
       if (series.length > query.maxSeries) {
         throw new TooManySeriesError(
@@ -53,6 +53,9 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
     },
   };
 }
+
+/** A month of a hundred things is sorted and grouped in memory, and not by way of files. */
+const workMegabytes = 32;
 
 function statementOf(
   { kind }: AnyMetric,

@@ -9,17 +9,24 @@ export interface ReadQuery {
   readonly what: string;
   readonly text: string;
   readonly values: readonly unknown[];
+  /** Megabytes for each sort and hash table of the statement; the server's own setting when not given. */
+  readonly workMegabytes?: number;
 }
 
 /** Runs one reading statement; each row is an array that `rows` makes sense of. What fails is told in words. */
 export async function readQuery<T>(
   pool: Pool,
   signal: AbortSignal,
-  { what, text, values, rows }: ReadQuery & { readonly rows: z.ZodType<T> },
+  { what, text, values, rows, workMegabytes }: ReadQuery & { readonly rows: z.ZodType<T> },
 ): Promise<T> {
-  const found = await withClient(pool, signal, (client) =>
-    client.query({ text, values: [...values], rowMode: 'array' as const }),
-  ).catch((cause: unknown) => {
+  const query = { text, values: [...values], rowMode: 'array' as const };
+  const found = await withClient(pool, signal, async (client) => {
+    if (workMegabytes === undefined) return client.query(query);
+    await client.query(`begin read only; set local work_mem = '${workMegabytes}MB'`);
+    const answer = await client.query(query);
+    await client.query('commit');
+    return answer;
+  }).catch((cause: unknown) => {
     signal.throwIfAborted();
     const advice = systemCodeOf(cause) === '57014' ? ': it took too long; ask for less' : '';
     throw new TelemetryError(
