@@ -148,6 +148,11 @@ describe('group commit', () => {
     expect(await group.store(['g'], 1, never)).toEqual({ kind: 'full' });
     database.end();
     expect(await second).toEqual(stored);
+    const both = [group.store(['h'], 1, never), group.store(['i'], 1, never)];
+    database.end();
+    await settled();
+    database.end();
+    expect(await Promise.all(both)).toEqual([stored, stored]);
   });
 
   it('bounds what waits in requests and in bytes', async () => {

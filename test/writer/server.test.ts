@@ -116,6 +116,13 @@ describe('what is counted of answers', () => {
     ]);
   });
 
+  it('is told in the log without what may be a key in the address', async () => {
+    const { app, log } = createRig();
+    await app.inject({ method: 'POST', url: '/v1/traces?key=secret' });
+    expect(log).toMatchObject([{ level: 'warn', fields: { request: 'POST /v1/traces', from: '127.0.0.1' } }]);
+    expect(JSON.stringify(log)).not.toContain('secret');
+  });
+
   it('has no page where there is nothing to show it', async () => {
     expect((await createRig().app.inject('/metrics')).statusCode).toBe(404);
   });

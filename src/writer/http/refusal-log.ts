@@ -20,11 +20,13 @@ export class RefusalLog {
   note({ status, reason }: Answer, { method, url, ip, headers, socket }: FastifyRequest): void {
     if (reason === undefined || status >= 500 || socket.destroyed) return;
     if (!this.#findings.isFresh(`${status} ${ip}`)) return;
+    // What comes after the path may hold a key.
+    const [path = ''] = url.split('?', 1);
     this.#logger.warn(`a sender is answered ${status}, and will be without another word`, {
       message: reason.slice(0, longestMessage).toWellFormed(),
       from: ip,
       agent: headers['user-agent'],
-      request: `${method} ${url.slice(0, longestMessage)}`,
+      request: `${method} ${path.slice(0, longestMessage)}`,
     });
   }
 

@@ -395,6 +395,8 @@ describe('who may send', () => {
       ['Basic c2VjcmV0', 401, 16],
       ['Bearer', 401, 16],
       ['Bearer secretly', 403, 7],
+      ['Bearer secre', 403, 7],
+      ['Bearer SECRET', 403, 7],
     ] as const) {
       const answer = await send(authorization);
       expect([answer.status, statusIn(answer).code]).toEqual([status, code]);

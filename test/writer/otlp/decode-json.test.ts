@@ -169,9 +169,27 @@ describe('decoding JSON', () => {
   it.each(['resource_metrics', 'resourceSpans'])('remarks that there is only %s in it (C10, C19)', (key) => {
     expect(requestIn(decodeJson({ [key]: [{}] }))).toEqual({
       resources: [],
-      remark: `there is nothing to store, for the body has no "resourceMetrics", but "${key}"`,
+      remark: `nothing of the body is stored, for it has no "resourceMetrics", but "${key}"`,
     });
   });
+
+  it.each([
+    ['a resource', 'scopeMetrics', { resource: {}, schemaUrl: 'x', instrumentationLibraryMetrics: [{}] }],
+    ['a resource', 'scopeMetrics', { scope_metrics: [{}] }],
+    ['a scope', 'metrics', { scopeMetrics: [{ scope: {}, schemaUrl: 'x', Metrics: [{}] }] }],
+  ])('remarks that %s has no %s but something else (C10, C19)', (what, list, resource) => {
+    const { remark } = requestIn(
+      decodeJson({ resourceMetrics: [{ scopeMetrics: [] }, resource, { other: [] }] }),
+    );
+    expect(remark).toMatch(`nothing of ${what} is stored, for it has no "${list}", but "`);
+  });
+
+  it.each([{}, { resource: {} }, { schemaUrl: 'x', scopeMetrics: [{}, { scope: { name: 'a' } }] }])(
+    'remarks nothing of an envelope that is empty: %j (C8)',
+    (resource) => {
+      expect(requestIn(decodeJson({ resourceMetrics: [resource] })).remark).toBeUndefined();
+    },
+  );
 
   it.each([1, '1'])('reads flags written as %j (C27)', (flags) => {
     expect(pointsIn(decodeJson(jsonGaugeOf({ flags })))).toEqual([{ ...point, flags: 1 }]);

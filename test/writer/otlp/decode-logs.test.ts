@@ -203,7 +203,7 @@ describe('decoding logs from JSON', () => {
   it('remarks that there is only another signal in it (C10)', () => {
     expect(requestIn(decodeJsonLogs({ resourceMetrics: [{}] }))).toEqual({
       resources: [],
-      remark: 'there is nothing to store, for the body has no "resourceLogs", but "resourceMetrics"',
+      remark: 'nothing of the body is stored, for it has no "resourceLogs", but "resourceMetrics"',
     });
   });
 
