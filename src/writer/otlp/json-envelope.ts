@@ -10,28 +10,39 @@ export interface JsonSignal<Item, Scoped> {
   readonly scoped: (scope: Scope, schemaUrl: string, items: readonly Item[]) => Scoped;
 }
 
-/** Reads a request of any signal; unknown keys are passed over, but not in silence where nothing else is there. */
+/** Reads a request of any signal; unknown keys are passed over, but not in silence where they stand in the place of a list. */
 export function envelopesOf<Item, Scoped>(
   body: JsonObject,
   { keys, itemOf, scoped }: JsonSignal<Item, Scoped>,
 ): OtlpRequest<Scoped> {
-  const resources = objectsOf(body[keys.resources], keys.resources).map(
-    (resource): FromResource<Scoped> => ({
+  let remark = strangerIn(body, 'the body', keys.resources);
+  const resources = objectsOf(body[keys.resources], keys.resources).map((resource): FromResource<Scoped> => {
+    remark ??= strangerIn(resource, 'a resource', keys.scopes);
+    return {
       attributes: attributesOf(objectOf(resource.resource, 'resource')?.attributes),
       schemaUrl: textOf(resource.schemaUrl, 'schemaUrl'),
-      scopes: objectsOf(resource[keys.scopes], keys.scopes).map((value) =>
-        scoped(
+      scopes: objectsOf(resource[keys.scopes], keys.scopes).map((value) => {
+        remark ??= strangerIn(value, 'a scope', keys.items);
+        return scoped(
           scopeOf(objectOf(value.scope, 'scope') ?? {}),
           textOf(value.schemaUrl, 'schemaUrl'),
           objectsOf(value[keys.items], keys.items).map(itemOf),
-        ),
-      ),
-    }),
-  );
-  const [key] = Object.keys(body);
-  if (key === undefined || Object.hasOwn(body, keys.resources)) return { resources };
-  const remark = `there is nothing to store, for the body has no "${keys.resources}", but ${JSON.stringify(key.slice(0, 100))}`;
-  return { resources, remark };
+        );
+      }),
+    };
+  });
+  return remark === undefined ? { resources } : { resources, remark };
+}
+
+/** What may stand beside a list. */
+const besideLists: readonly string[] = ['resource', 'scope', 'schemaUrl'];
+
+/** What to say of an object that lacks its list and has something else instead, as older senders and those of another spelling do. */
+function strangerIn(value: JsonObject, what: string, list: string): string | undefined {
+  if (Object.hasOwn(value, list)) return undefined;
+  const key = Object.keys(value).find((name) => !besideLists.includes(name));
+  if (key === undefined) return undefined;
+  return `nothing of ${what} is stored, for it has no "${list}", but ${JSON.stringify(key.slice(0, 100))}`;
 }
 
 function scopeOf(value: JsonObject): Scope {
