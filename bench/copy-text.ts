@@ -26,21 +26,33 @@ function lineOf(row: Row, columns: readonly Column[]): string {
   return `${columns.map((column) => cellOf(row, column)).join('\t')}\n`;
 }
 
-function cellOf({ time, start, identity, values }: Row, { part, key }: Column): string {
+function cellOf({ time, start, identity, info, values, states }: Row, { part, key }: Column): string {
   switch (part) {
     case 'time':
       return microsToIso(time);
     case 'start':
       return start === undefined ? '\\N' : microsToIso(start);
     case 'identity':
-      return escapeText(identity[key] ?? '');
-    default:
+      return textOf(identity[key]);
+    case 'info':
+      return textOf(info[key]);
+    case 'infoMap': {
+      const members = Object.entries(info).filter(([name]) => name.startsWith(key));
+      if (members.length === 0) return '\\N';
+      return textOf(
+        JSON.stringify(Object.fromEntries(members.map(([name, text]) => [name.slice(key.length), text]))),
+      );
+    }
+    case 'state':
+      return textOf(states[key]);
+    case 'value':
       return String(values[key] ?? '\\N');
   }
 }
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-function escapeText(text: string): string {
+function textOf(text: string | undefined): string {
+  if (text === undefined) return '\\N';
   return text.replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character);
 }

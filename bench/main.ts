@@ -8,6 +8,7 @@ import { growthBench } from './growth.ts';
 import { historyBench } from './history.ts';
 import { insertBench } from './insert.ts';
 import { metricsBench } from './metrics.ts';
+import { otlpBench } from './otlp.ts';
 import { restBench } from './rest.ts';
 import { type Bench, figureText, type Result } from './result.ts';
 import { snapshotBench } from './snapshot.ts';
@@ -21,6 +22,7 @@ const benches: readonly Bench[] = [
   historyBench,
   growthBench,
   genericBench,
+  otlpBench,
   restBench,
 ];
 
@@ -34,7 +36,8 @@ ${benches.map(({ name, brief }) => `  ${name.padEnd(9)} ${brief}`).join('\n')}
             (how many times ours is better)
 
 The ratios hold from machine to machine, the figures do not. snapshot, agents and rest start a Docker engine of their own: they want root
-and the parts of "bash .ci/parts.sh". rest takes eight minutes, history three, the others less than one each. Where TELEGRAF names its program, rest
+and the parts of "bash .ci/parts.sh", and otlp wants the Collector among these. rest takes eight minutes, history three, otlp two, the others
+less than one each. Where TELEGRAF names its program, rest
 measures that as well, in two minutes more; to build one:
 
   go install -tags custom,inputs.docker,outputs.file,serializers.influx github.com/influxdata/telegraf/cmd/telegraf@v1.37.2
