@@ -29,6 +29,8 @@ export interface FuzzReport {
   readonly unavailable: Readonly<Record<string, number>>;
   /** Memory in use after a tenth of the bodies, and after all of them, in mebibytes, with all garbage collected. */
   readonly memory: readonly [early: number, late: number];
+  /** What the process has of the machine's memory in the end, in mebibytes: of the server, of whoever makes the bodies, and of the garbage of both. */
+  readonly resident: number;
   /** What no sender should ever see, each with the body in base64. */
   readonly faults: readonly string[];
 }
@@ -80,7 +82,8 @@ async function run({ bodies, seed, databaseUrl, say = () => {} }: FuzzOptions, r
   await sendUntil(bodies);
   const memory = [early, usedMebibytes()] as const;
   const seconds = (performance.now() - began) / 1000;
-  return { seed, bodies: sent, seconds, statuses, unavailable, memory, faults };
+  const resident = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  return { seed, bodies: sent, seconds, statuses, unavailable, memory, resident, faults };
 }
 
 const describe = ({ path, type, gzip, bytes }: Body): string =>

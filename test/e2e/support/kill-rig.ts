@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Row } from '../../../src/metric/row.ts';
+import { systemCodeOf } from '../../../src/runtime/errors.ts';
 import { Releasers } from '../../../src/runtime/releasers.ts';
 import { type Mischief, startBalancer } from './balancer.ts';
 import { startCollector } from './collector.ts';
@@ -75,7 +76,9 @@ async function run(options: KillRigOptions, releasers: Releasers): Promise<KillR
     const stored = await scene.storedRows();
     return { stored, faults: scene.exporter.judge(stored) };
   };
-  const { stored, faults } = await untilSettled(judge, settleSeconds);
+  const { stored, faults } = await untilSettled(judge, { seconds: settleSeconds, say });
+  // An orderly end could take as long as its disk is busy, and nobody needs what is on it any more.
+  await scene.killDatabase();
   return {
     seed,
     kills,
@@ -95,12 +98,16 @@ interface Judged {
 }
 
 /** What is on its way is not lost yet: waits as long as more and more is stored. */
-async function untilSettled(judge: () => Promise<Judged>, seconds: number): Promise<Judged> {
+async function untilSettled(
+  judge: () => Promise<Judged>,
+  { seconds, say }: Pick<Killing, 'seconds' | 'say'>,
+): Promise<Judged> {
   let last = await judge();
   for (let moved = performance.now(); last.faults.length > 0; ) {
     if (performance.now() - moved > seconds * 1000) return last;
     await delay(500);
     const next = await judge();
+    say(`${next.stored.length} rows are stored, ${next.faults.length} are not as they should be`);
     if (next.faults.length < last.faults.length) moved = performance.now();
     last = next;
   }
@@ -126,13 +133,14 @@ async function startScene(options: KillRigOptions, random: Random, releasers: Re
     victim('exporter', exporter),
     victim('Collector', collector),
     ...writers.map((writer) => victim(writer.name, writer)),
-    victim('PostgreSQL', postgres),
+    { ...victim('PostgreSQL', postgres), kill: () => killServer(postgres) },
     { name: 'a session', kill: () => killSession(postgres.pid(), random), revive: async () => {} },
   ];
   return {
     victims,
     exporter,
     counts: balancer.counts,
+    killDatabase: () => killServer(postgres),
     said: () =>
       Object.fromEntries(
         Object.entries({ collector, postgres, exporter })
@@ -176,14 +184,44 @@ function victim(name: string, service: Service): Victim {
 
 /** Kills one process of the server that serves a client; all others end with it, and the server recovers by itself. */
 async function killSession(server: number, random: Random): Promise<void> {
+  const sessions = (await childrenOf(server)).filter(({ command }) => command.includes('127.0.0.1'));
+  if (sessions.length > 0) killNow(random.pick(sessions).pid);
+}
+
+/** All of its processes: those that are at work outlive the first one for a while, and keep the next server from starting. */
+async function killServer(server: Service): Promise<void> {
+  const children = await childrenOf(server.pid());
+  const killed = server.kill9();
+  for (const { pid } of children) killNow(pid);
+  await killed;
+}
+
+interface Child {
+  readonly pid: number;
+  readonly command: string;
+}
+
+async function childrenOf(parent: number): Promise<readonly Child[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const sessions: number[] = [];
+  const children: Child[] = [];
   for (const pid of pids) {
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (status.includes(`PPid:\t${server}\n`) && command.includes('127.0.0.1')) sessions.push(Number(pid));
+    if (!status.includes(`PPid:\t${parent}\n`)) continue;
+    children.push({
+      pid: Number(pid),
+      command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+    });
   }
-  if (sessions.length > 0) process.kill(random.pick(sessions), 'SIGKILL');
+  return children;
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (thrown) {
+    // It ended by itself since it was seen.
+    if (systemCodeOf(thrown) !== 'ESRCH') throw thrown;
+  }
 }
 
 interface Killing {
