@@ -81,9 +81,14 @@ export function describeFailure(thrown: unknown): string {
 const unverified =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT.*)$/;
 
-const unmigrated = 'the database is not migrated; run "ciris-telemetry migrate"';
+/** What to do where a table is missing. */
+export const unmigrated = 'the database is not migrated; run "ciris-telemetry migrate"';
 const pooled =
   'the address is that of a connection pooler such as PgBouncer; give that of the PostgreSQL server itself';
+
+/** Why a server writes nothing. */
+export const readOnlyAdvice =
+  'the address is that of a standby, or the server lets nobody write; give that of the primary server';
 
 const stateAdvice: Readonly<Record<string, string>> = {
   '42P01': unmigrated,
@@ -91,8 +96,7 @@ const stateAdvice: Readonly<Record<string, string>> = {
   '3F000': unmigrated,
   '26000': pooled,
   '42P05': pooled,
-  '25006':
-    'the address is that of a standby, or the server lets nobody write; give that of the primary server',
+  '25006': readOnlyAdvice,
   '53100': 'the disk of the database is full; make room on it',
   '53200': 'the database is out of memory; give it more, or fewer other tasks',
   '53300': 'the database has no connection left; raise its max_connections, or end what holds them',

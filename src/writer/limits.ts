@@ -43,7 +43,7 @@ export const defaultWriterLimits: WriterLimits = {
   maxTransactions: 3,
   maxQueuedRequests: 128,
   maxQueuedBytes: 256 * mebibyte,
-  maxQueuedItems: 2_000_000,
+  maxQueuedItems: 500_000,
   retryAfterMs: 2_000,
   maxBodyBytes: 64 * mebibyte,
   maxBytesInFlight: 256 * mebibyte,

@@ -103,7 +103,7 @@ const otherSignals: ReadonlyMap<string, string> = new Map([
 export function unknownRoute(method: string, path: string, methods: readonly string[]): Refusal {
   const taken = `metrics go to POST ${metricsPath}, events of snapshots to POST ${logsPath}`;
   if (methods.length > 0) {
-    const message = `${method} is not possible at ${path}, but ${methods.join(' and ')}: ${taken}`;
+    const message = `${method} is not possible at ${path}, only ${methods.join(' and ')}: ${taken}`;
     return { status: 405, message, headers: { allow: methods.join(', ') } };
   }
   const signal = otherSignals.get(path);

@@ -42,9 +42,11 @@ const held = (pool: Pool, transactions: number) =>
     return (rowCount ?? 0) >= transactions ? true : undefined;
   });
 
+const nameOf = (url: string): string => /\/([^/?]+)\?/.exec(url)?.[1] ?? '';
+
 /** Shuts a database for everybody but those who administer it, and opens it again. */
 async function shutDatabase(url: string): Promise<{ open: () => Promise<void> }> {
-  const name = /\/([^/?]+)\?/.exec(url)?.[1] ?? '';
+  const name = nameOf(url);
   const pool = postgres.pool(postgres.url);
   await pool.query(`alter database ${name} with allow_connections false`);
   await pool.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
@@ -499,6 +501,34 @@ describe('what a writer says of itself', () => {
     const figures = await writer.figures();
     expect(figures.get('requests_total 503')).toBe(1);
     expect(figures.get('rows_total typed inserted')).toBe(0);
+  });
+
+  it.each([
+    [
+      'is a standby',
+      (name: string) => `alter database ${name} set default_transaction_read_only = on`,
+      'standby',
+    ],
+    ['lost its schema', () => 'drop schema telemetry cascade', 'ciris-telemetry migrate'],
+    [
+      'lets it store nothing',
+      () => 'revoke insert on telemetry.number_point from telemetry_writer',
+      'member of telemetry_writer',
+    ],
+  ])('C41 is not ready where its database %s', async (_what, change, words) => {
+    const url = await postgres.freshUrl('migrated');
+    const login = await postgres.roleUrl(url, 'grant telemetry_writer to');
+    await using writer = await startReal(login);
+    expect((await fetch(`${writer.url}/readyz`)).status).toBe(200);
+    const name = nameOf(url);
+    await postgres.pool(url).query(change(name));
+    await postgres
+      .pool(postgres.url)
+      .query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+    await until(async () => {
+      const answer = await fetch(`${writer.url}/readyz`);
+      return answer.status === 503 && (await answer.text()).includes(words) ? true : undefined;
+    });
   });
 
   it('C41 is its process at /healthz, and its database and schema at /readyz', async () => {

@@ -43,7 +43,7 @@ describe('the protocol of OTLP/HTTP', () => {
     const answer = await rig.http.call('/healthz', callOf(protobuf, 'MetricsRequest', good));
     expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD']);
     expect(statusIn(answer).message).toBe(
-      'POST is not possible at /healthz, but GET and HEAD: metrics go to POST /v1/metrics, events of snapshots to POST /v1/logs',
+      'POST is not possible at /healthz, only GET and HEAD: metrics go to POST /v1/metrics, events of snapshots to POST /v1/logs',
     );
   });
 
