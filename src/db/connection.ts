@@ -24,6 +24,18 @@ export function connectionOf(url: string): Connection {
   };
 }
 
+/**
+ * What our statements take for granted, whatever the server, the database or the role has as its default: that each statement sees
+ * what was committed before it, and that times and figures come as they are stored.
+ */
+const enforced = [
+  '-c default_transaction_isolation=read\\ committed',
+  '-c DateStyle=ISO',
+  '-c TimeZone=UTC',
+  '-c extra_float_digits=1',
+  '-c standard_conforming_strings=on',
+];
+
 function configOf(address: Address, enableChannelBinding: boolean): ClientConfig {
   const port = address.get('port');
   if (port !== undefined && !/^\d{1,5}$/.test(port)) throw unusable(`its port "${port}" is no number`);
@@ -34,7 +46,7 @@ function configOf(address: Address, enableChannelBinding: boolean): ClientConfig
     host: address.get('host'),
     port: port === undefined ? undefined : Number(port),
     database: address.get('dbname'),
-    options: address.get('options'),
+    options: [address.get('options'), ...enforced].filter((text) => text !== undefined).join(' '),
     enableChannelBinding,
     sslnegotiation: address.get('sslnegotiation') === 'direct' ? 'direct' : 'postgres',
     keepAlive: true,

@@ -13,7 +13,7 @@ const lockWaitMs = 1_000;
 
 const settings = `
   set application_name = 'ciris-telemetry maintenance'; set statement_timeout = '10min'; set lock_timeout = ${lockWaitMs};
-  set idle_in_transaction_session_timeout = '1min'; set time zone 'UTC';
+  set idle_in_transaction_session_timeout = '1min'; set idle_session_timeout = 0;
   set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3`;
 
 /**
