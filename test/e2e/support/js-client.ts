@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ValueType } from '@opentelemetry/api';
 import {
   AggregationTemporalityPreference,
@@ -44,6 +45,11 @@ export async function runJsClient(encoding: 'json' | 'protobuf', run: ClientRun)
     .addCallback((result) => result.observe(observed));
   const ofA = { path: '/a', ok: true, code: 200, list: ['a', 'b'] };
   const ofB = { path: '/b', ok: false, code: 500, ratio: 0.5 };
+  const flush = async (): Promise<void> => {
+    // Its times are whole milliseconds, and a sum that began when it was read does not tell when it began.
+    await delay(10);
+    await provider.forceFlush();
+  };
   try {
     requests.add(3, ofA);
     cost.add(0.5);
@@ -51,7 +57,7 @@ export async function runJsClient(encoding: 'json' | 'protobuf', run: ClientRun)
     temperature.record(21.5);
     for (const seconds of [0.5, 3, 3, 20]) duration.record(seconds);
     for (const bytes of [1, 2, 4]) size.record(bytes);
-    await provider.forceFlush();
+    await flush();
     observed = 43;
     requests.add(7, ofA);
     requests.add(4, ofB);
@@ -60,7 +66,7 @@ export async function runJsClient(encoding: 'json' | 'protobuf', run: ClientRun)
     temperature.record(-3.25);
     duration.record(7);
     for (const bytes of [0, 1000]) size.record(bytes);
-    await provider.forceFlush();
+    await flush();
   } finally {
     // The provider's own end would bring a third round.
     await exporter.shutdown();
