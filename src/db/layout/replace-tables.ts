@@ -50,15 +50,19 @@ export async function replaceTables(
   }
 }
 
+/** Each holds locks until the end, of which a server has only so many: maintenance makes those of older rows, some at a time. */
+const mostPartitions = 100;
+
 /** Day by day, so that each statement works on rows that lie together. */
 async function replaceFilled(client: ClientBase, table: TimedTable, around: Surroundings): Promise<number> {
   await client.query('begin');
   try {
     await client.query(`lock table ${table.qualified} in access exclusive mode`);
-    const partitions = await partitionsOf(client, table);
+    const days = await partitionsOf(client, table);
+    const partitions = days.slice(-mostPartitions);
     await client.query(openingStatements(table, partitions).join(';\n'));
     let moved = 0;
-    for (const { from, to } of partitions) {
+    for (const { from, to } of days) {
       const text = `insert into ${table.qualified} select * from ${replaced(table)} where time >= $1 and time < $2`;
       const { rowCount } = await client.query(text, [from, to]);
       moved += rowCount ?? 0;

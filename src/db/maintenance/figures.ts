@@ -15,6 +15,8 @@ export interface MaintenanceFigures {
   /** Buckets that could not be, because rows of their time are gone. */
   readonly abandonedBuckets: number;
   readonly droppedPieces: number;
+  /** Series that were removed because they had no points any more. */
+  readonly removedSeries: number;
 }
 
 export const noFigures: MaintenanceFigures = {
@@ -27,4 +29,5 @@ export const noFigures: MaintenanceFigures = {
   lateBuckets: 0,
   abandonedBuckets: 0,
   droppedPieces: 0,
+  removedSeries: 0,
 };

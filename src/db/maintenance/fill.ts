@@ -1,10 +1,9 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { type Resolution, resolutions } from '../../catalog/rollup.ts';
-import { dayMs } from '../../runtime/duration.ts';
 import { type RollupState, stateKey } from '../policy/rollup-states.ts';
 import { bucketAt, bucketFrom } from './advance.ts';
-import { type Rolled, reckon } from './rollup-range.ts';
+import { longestRangeMs, type Rolled, reckon } from './rollup-range.ts';
 
 export interface FillContext {
   readonly states: ReadonlyMap<string, RollupState>;
@@ -14,7 +13,7 @@ export interface FillContext {
   readonly keptFrom: number;
 }
 
-/** Stores the rollups of a relation as far as they may be, a day at most at a time. Gives until where each is filled. */
+/** Stores the rollups of a relation as far as they may be, some hours at a time. Gives until where each is filled. */
 export async function fillRollups(
   client: ClientBase,
   rolled: Rolled,
@@ -33,7 +32,7 @@ export async function fillRollups(
     const intactFrom = state.filled === undefined ? goneBefore : Math.max(goneBefore, keptFrom);
     let from = Math.min(Math.max(first, bucketFrom(intactFrom, resolution)), until);
     while (from < until) {
-      const to = Math.min(until, bucketAt(from + dayMs, '1h'));
+      const to = Math.min(until, bucketAt(from + longestRangeMs, '1h'));
       await reckon(client, rolled, resolution, { from, to });
       await markFilled(client, { relation: name, resolution, filled: to });
       from = to;

@@ -1,9 +1,8 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { bucketSeconds, type Resolution } from '../../catalog/rollup.ts';
-import { dayMs } from '../../runtime/duration.ts';
 import { bucketAt, bucketFrom } from './advance.ts';
-import { type Rolled, reckon } from './rollup-range.ts';
+import { longestRangeMs, type Rolled, reckon } from './rollup-range.ts';
 
 export interface LateContext {
   /** Until where each rollup is stored; what is newer is filled later with all its rows. */
@@ -77,14 +76,14 @@ async function forget(client: ClientBase, relation: string, rows: readonly LateR
   );
 }
 
-/** Buckets that follow each other, a day of them at most. */
+/** Buckets that follow each other, as many as are reckoned at once. */
 function consecutive(rows: readonly LateRow[]): readonly (readonly LateRow[])[] {
   const runs: LateRow[][] = [];
   for (const row of rows) {
     const run = runs.at(-1);
     const last = run?.at(-1);
     const follows = last !== undefined && row.time === last.time + width;
-    if (run !== undefined && follows && run.length < dayMs / width) run.push(row);
+    if (run !== undefined && follows && run.length < longestRangeMs / width) run.push(row);
     else runs.push([row]);
   }
   return runs;

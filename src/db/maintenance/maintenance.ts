@@ -10,6 +10,7 @@ import type { RetentionWish } from '../policy/wanted.ts';
 import { type MaintenanceFigures, noFigures } from './figures.ts';
 import { maintain } from './round.ts';
 import { type Role, Seat } from './seat.ts';
+import { SeriesSweep } from './series.ts';
 
 export interface MaintenanceOptions {
   /** Of at least one connection, which is kept; its statements may take minutes. Whoever creates it ends it. */
@@ -43,6 +44,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 class Loop implements Maintenance {
   readonly #options: MaintenanceOptions;
   readonly #seat: Seat;
+  readonly #series = new SeriesSweep();
   readonly #stopping = new AbortController();
   readonly #said = new Set<string>();
   #running: Promise<void> | undefined;
@@ -74,7 +76,7 @@ class Loop implements Maintenance {
       if (!led) logger.info('this process maintains the database');
       const began = clock.monotonic();
       const at = clock.now();
-      const report = await maintain(client, { catalog, retention, clock });
+      const report = await maintain(client, { catalog, retention, clock, series: this.#series });
       this.#say([...report.failures, ...report.remarks]);
       const before = this.#figures;
       this.#figures = {
@@ -87,6 +89,7 @@ class Loop implements Maintenance {
         lateBuckets: before.lateBuckets + report.lateBuckets,
         abandonedBuckets: before.abandonedBuckets + report.abandonedBuckets,
         droppedPieces: before.droppedPieces + report.droppedPieces,
+        removedSeries: before.removedSeries + report.removedSeries,
       };
     });
     if (role === 'no_owner') this.#say([noOwner]);

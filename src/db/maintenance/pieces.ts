@@ -15,28 +15,42 @@ import { atomically } from './atomically.ts';
 /** How far ahead partitions are made: so long may the loop be away before rows go into the default partition. */
 const aheadMs = 14 * dayMs;
 
-/** Makes the partitions that rows of so old and so new a time go into, and moves there what the default partition has. */
+/** In one transaction: each holds locks until its end, of which a server has only so many. */
+const mostAtOnce = 16;
+
+/**
+ * Makes the partitions that rows of so old and so new a time go into, and moves there what the default partition has. What is
+ * nearest to now comes first: once it is there, those who store need not wait for what is left to be moved.
+ */
 export async function makePartitions(
   client: ClientBase,
   table: TimedTable,
   { now, late }: { readonly now: number; readonly late: number },
 ): Promise<void> {
   const known = new Set((await readPartitions(client, table)).map(({ from }) => from.getTime()));
-  const wanted = [
-    ...(await strayPartitions(client, table)),
-    ...partitionsBetween(table, new Date(now - late), new Date(now + aheadMs)),
-  ];
-  const missing = new Map(
-    wanted
-      .filter(({ from }) => !known.has(from.getTime()))
-      .map((partition) => [partition.qualified, partition]),
-  );
-  if (missing.size === 0) return;
+  const isMissing = ({ from }: Partition): boolean => !known.has(from.getTime());
+  const strays = (await strayPartitions(client, table)).filter(isMissing);
+  const filled = new Map(strays.map((partition) => [partition.qualified, partition]));
+  const empty = partitionsBetween(table, new Date(now - late), new Date(now + aheadMs))
+    .filter(isMissing)
+    .filter(({ qualified }) => !filled.has(qualified));
+  const distance = ({ from }: Partition): number => Math.abs(from.getTime() - now);
+  const nearest = [...filled.values()].toSorted((a, b) => distance(a) - distance(b));
+  for (let done = 0; done < empty.length; done += mostAtOnce)
+    await movePartitions(client, table, empty.slice(done, done + mostAtOnce));
+  for (const partition of nearest) await movePartitions(client, table, [partition]);
+}
+
+async function movePartitions(
+  client: ClientBase,
+  table: TimedTable,
+  partitions: readonly Partition[],
+): Promise<void> {
   const statements = [
     // Nobody may add a row to it between the moving and the attaching. Attaching itself keeps nobody from storing elsewhere,
     // as making a partition in place would.
     `lock table ${defaultPartition(table)} in access exclusive mode`,
-    ...[...missing.values()].flatMap((partition) => movePartition(table, partition)),
+    ...partitions.flatMap((partition) => movePartition(table, partition)),
   ];
   await atomically(client, () => client.query(statements.join(';\n')));
 }

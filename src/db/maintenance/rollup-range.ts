@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Resolution, Rollup } from '../../catalog/rollup.ts';
+import { hourMs } from '../../runtime/duration.ts';
 import { recomputeStatements } from '../layout/rollup-sql.ts';
 import type { RelationStorage } from '../policy/storage.ts';
 import { atomically } from './atomically.ts';
@@ -9,6 +10,9 @@ export interface Range {
   readonly from: number;
   readonly to: number;
 }
+
+/** The longest that is reckoned in one transaction, so that of a large fleet too it ends within the time of a statement. */
+export const longestRangeMs = 6 * hourMs;
 
 /** The rollups of one relation, and where they are stored. */
 export interface Rolled {

@@ -19,6 +19,7 @@ import { fillRollups } from './fill.ts';
 import { reckonLate } from './late.ts';
 import { makePartitions } from './pieces.ts';
 import type { Rolled } from './rollup-range.ts';
+import { SeriesSweep } from './series.ts';
 import { settingsRemarks } from './settings-remarks.ts';
 import { Steps } from './steps.ts';
 import { failedJobs } from './timescale-jobs.ts';
@@ -31,6 +32,7 @@ export interface RoundReport {
   readonly lateBuckets: number;
   readonly abandonedBuckets: number;
   readonly droppedPieces: number;
+  readonly removedSeries: number;
   /** Now, less until where the rollup is filled that is least far; undefined while none is. */
   readonly lagSeconds: number | undefined;
 }
@@ -45,10 +47,16 @@ interface Subject {
 
 type Filled = Readonly<Record<Resolution, number | undefined>>;
 
+interface RoundOptions extends PolicyOptions {
+  readonly clock: Clock;
+  /** Of the rounds before; as if there were none when not given. */
+  readonly series?: SeriesSweep;
+}
+
 /** Everything that the database needs to have done from time to time. The same round twice, or a part of one, does no harm. */
 export async function maintain(
   client: ClientBase,
-  { catalog, retention, clock }: PolicyOptions & { readonly clock: Clock },
+  { catalog, retention, clock, series = new SeriesSweep() }: RoundOptions,
 ): Promise<RoundReport> {
   const steps = new Steps(client);
   const clocks = await readClocks(client, clock);
@@ -66,6 +74,9 @@ export async function maintain(
       atomically(client, () => syncJobs(client, storage, followed)),
     );
   }
+  const removed = await steps.take('series without points', () =>
+    series.go(client, policies ?? new Map(), clock),
+  );
   const jobs = storage.layout.rollups === 'aggregates' ? await failedJobs(client) : [];
   return {
     failures: [...(clocks.doubt === undefined ? [] : [clocks.doubt]), ...refused, ...steps.failures, ...jobs],
@@ -73,6 +84,7 @@ export async function maintain(
     lateBuckets: filled.reckoned,
     abandonedBuckets: filled.abandoned,
     droppedPieces: dropped,
+    removedSeries: removed ?? 0,
     lagSeconds: lagOf(filled.until, clocks),
   };
 }
@@ -166,7 +178,12 @@ async function keepRollups(
     // We ourselves drop nothing before what came late for it is reckoned; jobs drop what they may at any time.
     const intactFrom = byJobs ? Math.max(gone, now - policy.keepRaw) : gone;
     const filled = await steps.take(`the rollups of ${name}`, () =>
-      fillRollups(client, rolled, { states, goneBefore: gone, keptFrom: intactFrom }),
+      fillRollups(client, rolled, {
+        states,
+        // What is older than any rollup is kept would be dropped as soon as it is stored.
+        goneBefore: Math.max(gone, now - (keepOf(policy, '1h') ?? Number.POSITIVE_INFINITY)),
+        keptFrom: intactFrom,
+      }),
     );
     if (filled === undefined) continue;
     until.set(name, filled);

@@ -82,6 +82,22 @@ describe('a table that becomes partitioned', () => {
     });
   });
 
+  it('has partitions of its newest days alone where those of all would take too many locks', async () => {
+    const url = await postgres.freshUrl('empty');
+    await migrateTo(url, 1);
+    await withClient(url, async (client) => {
+      await client.query(
+        `insert into telemetry.server (server_id, time)
+         select 'main', timestamptz '2026-03-20T12:00:00Z' - n * interval '1 day' from generate_series(0, 119) as n`,
+      );
+      await migrateWhole(url);
+      if (server === undefined) throw new Error('no table');
+      expect(await readPartitions(client, server)).toHaveLength(100);
+      expect(await cells(client, 'select count(*) from telemetry_data.server_default')).toEqual(['20']);
+      expect(await cells(client, 'select count(*) from telemetry.server')).toEqual(['120']);
+    });
+  });
+
   it('is left as it was where something depends on it that cannot be kept', async () => {
     const url = await postgres.freshUrl('empty');
     await migrateTo(url, 1);
