@@ -66,14 +66,17 @@ export async function readLayout(client: ClientBase): Promise<Layout> {
   return layoutOf(features, await readRelations(client, features));
 }
 
+/** Other things may lie in that schema too. */
+const aggregateShape = new RegExp(`^${dataSchemaName}\\..+_(5m|1h)_\\d+$`);
+const tableShape = new RegExp(`^${dataSchemaName}\\..+_(5m|1h)$`);
+
 export function layoutOf({ timescale }: DatabaseFeatures, relations: StoredRelations): Layout {
   // One of the tables that every database has, and that is laid out before those that have rows.
   const partitioned = relations.get(`${schemaName}.number_point`)?.kind === 'partitioned';
   if (partitioned || timescale === undefined) return { pieces: 'partitions', rollups: 'tables' };
-  const inData = [...relations].flatMap(([name, { kind }]) =>
-    name.startsWith(`${dataSchemaName}.`) ? [kind] : [],
-  );
-  const begunAsTables = inData.some((kind) => kind !== 'view');
-  const aggregates = inData.includes('view') || (timescale.license === 'timescale' && !begunAsTables);
+  const begunAs = (shape: RegExp, isView: boolean): boolean =>
+    [...relations].some(([name, { kind }]) => shape.test(name) && (kind === 'view') === isView);
+  const aggregates =
+    begunAs(aggregateShape, true) || (timescale.license === 'timescale' && !begunAs(tableShape, false));
   return { pieces: 'hypertables', rollups: aggregates ? 'aggregates' : 'tables' };
 }
