@@ -15,6 +15,7 @@ export interface MaintenanceSample {
   readonly lateBuckets: number;
   readonly abandonedBuckets: number;
   readonly droppedPieces: number;
+  readonly removedSeries: number;
 }
 
 const { entity, counter, gauge } = entityOf<MaintenanceSample>();
@@ -90,6 +91,13 @@ export const maintenance = entity({
       value: 'int',
       brief: 'Pieces of tables that were dropped because their time to be kept was over.',
       read: (m) => m.droppedPieces,
+    }),
+    removedSeries: counter({
+      name: 'ciris.maintenance.series.removed',
+      unit: '{series}',
+      value: 'int',
+      brief: 'Series of other sources that were removed because their points were all gone.',
+      read: (m) => m.removedSeries,
     }),
   },
 });
