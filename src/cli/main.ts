@@ -9,11 +9,14 @@ if (complaint !== undefined) {
   process.exit(1);
 }
 
-// A fleet makes little garbage between snapshots: a young generation of megabytes would only be kept resident. Not in the first line
-// of this file, for not every `env` can pass options on.
-setFlagsFromString('--semi-space-growth-factor=1');
-// And what is hot is compiled well, not first fast and then well: that costs memory twice.
-setFlagsFromString('--no-maglev');
+// A writer is there for what comes in, and makes much garbage of it; the other commands make little.
+if (process.argv[2] !== 'writer') {
+  // A young generation of megabytes would only be kept resident. Not in the first line of this file, for not every `env` can pass
+  // options on.
+  setFlagsFromString('--semi-space-growth-factor=1');
+  // And what is hot is compiled well, not first fast and then well: that costs memory twice.
+  setFlagsFromString('--no-maglev');
+}
 leaveOutUnusedPackages();
 // Packages are left out of what is loaded from here on.
 await import('./command-line.ts');
