@@ -78,6 +78,8 @@ class Loop implements Maintenance {
       const at = clock.now();
       const report = await maintain(client, { catalog, retention, clock, series: this.#series });
       this.#say([...report.failures, ...report.remarks]);
+      if (report.dropped.length > 0)
+        logger.info('dropped what is older than it is kept', { dropped: report.dropped.join(', ') });
       const before = this.#figures;
       this.#figures = {
         ...before,
@@ -88,7 +90,7 @@ class Loop implements Maintenance {
         failures: before.failures + report.failures.length,
         lateBuckets: before.lateBuckets + report.lateBuckets,
         abandonedBuckets: before.abandonedBuckets + report.abandonedBuckets,
-        droppedPieces: before.droppedPieces + report.droppedPieces,
+        droppedPieces: before.droppedPieces + report.dropped.length,
         removedSeries: before.removedSeries + report.removedSeries,
       };
     });

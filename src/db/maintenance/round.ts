@@ -31,7 +31,8 @@ export interface RoundReport {
   readonly remarks: readonly string[];
   readonly lateBuckets: number;
   readonly abandonedBuckets: number;
-  readonly droppedPieces: number;
+  /** The names of the pieces of time that were dropped, each as old as the policy lets it be. */
+  readonly dropped: readonly string[];
   readonly removedSeries: number;
   /** Now, less until where the rollup is filled that is least far; undefined while none is. */
   readonly lagSeconds: number | undefined;
@@ -67,7 +68,8 @@ export async function maintain(
   const { subjects, refused } = subjectsOf(catalog, storage, policies ?? new Map());
   await makeRoom(client, steps, subjects, clocks);
   const filled = await keepRollups(client, steps, subjects, clocks);
-  const dropped = clocks.doubt === undefined ? await dropOld(client, steps, subjects, { clocks, filled }) : 0;
+  const dropped =
+    clocks.doubt === undefined ? await dropOld(client, steps, subjects, { clocks, filled }) : [];
   if (storage.layout.rollups === 'aggregates') {
     const followed = new Map(subjects.map(({ policy }) => [policy.relation.name, policy]));
     await steps.take('the jobs of TimescaleDB', () =>
@@ -83,7 +85,7 @@ export async function maintain(
     remarks: settingsRemarks(policies ?? new Map(), { catalog, retention }),
     lateBuckets: filled.reckoned,
     abandonedBuckets: filled.abandoned,
-    droppedPieces: dropped,
+    dropped,
     removedSeries: removed ?? 0,
     lagSeconds: lagOf(filled.until, clocks),
   };
@@ -211,8 +213,8 @@ async function dropOld(
   steps: Steps,
   subjects: readonly Subject[],
   { clocks: { now }, filled }: { readonly clocks: Clocks; readonly filled: Kept },
-): Promise<number> {
-  let dropped = 0;
+): Promise<readonly string[]> {
+  const dropped: string[] = [];
   for (const { place, policy, rolled, byJobs } of subjects) {
     if (byJobs) continue;
     const { name } = policy.relation;
@@ -228,10 +230,9 @@ async function dropOld(
     ] as const;
     for (const [stored, before] of limits) {
       if (stored === undefined || !Number.isFinite(before)) continue;
-      const count = await steps.take(`old rows of ${stored.table.name}`, () =>
-        dropPieces(client, stored, before),
+      await steps.take(`old rows of ${stored.table.name}`, () =>
+        dropPieces(client, stored, { before, dropped }),
       );
-      dropped += count ?? 0;
     }
   }
   return dropped;

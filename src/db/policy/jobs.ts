@@ -2,9 +2,8 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { dataSchemaName, type Resolution, resolutions, rollupName } from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
-import { shortDuration } from '../../runtime/duration.ts';
+import { minuteMs, shortDuration } from '../../runtime/duration.ts';
 import { compressRollupAfter, keepOf, type Policy, refreshOf } from './policy.ts';
-import { intervalText } from './stored-policies.ts';
 
 /** What TimescaleDB does by itself, at its own times. */
 export interface Job {
@@ -114,6 +113,11 @@ export async function readJobs(client: ClientBase): Promise<ReadonlyMap<string, 
       return [jobKey(found), found];
     }),
   );
+}
+
+/** A job runs in the time zone of its database, where some days have 23 hours and some have 25. */
+function intervalText(ms: number | undefined): string | null {
+  return ms === undefined ? null : `${ms / minuteMs} minutes`;
 }
 
 /** Puts a job in place of whatever of its kind there is. Compression must have been made possible. */

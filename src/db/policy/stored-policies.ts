@@ -78,7 +78,7 @@ export async function markGone(client: ClientBase, relation: string, before: num
 }
 
 /** Days are days to PostgreSQL only where they are written as such. */
-export function intervalText(ms: number | undefined): string | null {
+function intervalText(ms: number | undefined): string | null {
   if (ms === undefined) return null;
   return ms % dayMs === 0 ? `${ms / dayMs} days` : `${ms / minuteMs} minutes`;
 }

@@ -93,6 +93,7 @@ describe('a round on PostgreSQL', () => {
       `select floor(extract(epoch from now() - time) / 86400)::int as days from telemetry.container order by 1`,
     );
     const days = rows.map((row: { days: number }) => row.days);
+    expect(watched.logger.lines).toContain('info dropped what is older than it is kept');
     expect(days).toContain(6);
     expect(days).not.toContain(9);
     expect(days).not.toContain(20);
