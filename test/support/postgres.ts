@@ -28,11 +28,14 @@ export interface TestPostgres {
 
 const patience = 60_000;
 
-export async function startPostgres(catalog: Catalog = ownCatalog): Promise<TestPostgres> {
+export async function startPostgres(
+  catalog: Catalog = ownCatalog,
+  given = process.env.TEST_DATABASE_URL,
+): Promise<TestPostgres> {
   const releasers = new Releasers();
   const stateDir = await openStateDir();
   releasers.add('folder', () => rm(stateDir, { recursive: true }));
-  const server = process.env.TEST_DATABASE_URL ?? (await startServer(stateDir, releasers));
+  const server = given ?? (await startServer(stateDir, releasers));
   const template = await createDatabase(server, 'template0');
   await migrate(databaseUrl(server, template), {
     catalog,

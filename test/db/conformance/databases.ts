@@ -22,22 +22,20 @@ export interface Database {
   stop(): Promise<void>;
 }
 
-export const databases: readonly {
+export interface DatabaseUnderTest {
   readonly name: string;
   /** How many sets of rows it can be tried with in a test's time. */
   readonly runs: number;
   open(): Promise<Database>;
-}[] = [
-  { name: 'PostgreSQL', runs: 25, open: openPostgres },
-  { name: 'TimescaleDB', runs: 10, open: openTimescale },
-];
+}
 
-async function openPostgres(): Promise<Database> {
-  const postgres = await startPostgres(catalog);
+/** The embedded one, or the one of the address of a superuser. */
+export async function openPostgres(server?: string): Promise<Database> {
+  const postgres = await startPostgres(catalog, server);
   return { pool: postgres.pool(postgres.url), stop: () => postgres.stop() };
 }
 
-async function openTimescale(): Promise<Database> {
+export async function openTimescale(): Promise<Database> {
   const timescale = await startTimescale();
   await migrate(timescale.url, { catalog, logger: silentLogger, signal: never });
   const pool = createPool(timescale.url, { logger: silentLogger, size: 1, statementTimeoutMs: 60_000 });
