@@ -5,6 +5,7 @@ import { schemaName } from '../../catalog/table.ts';
 import { readFeatures, type TimescaleFeatures } from '../layout/features.ts';
 import { type Layout, layoutOf, readRelations, type StoredRelations } from '../layout/layout.ts';
 import { rawTables, storedRollups, type TimedTable } from '../layout/timed-table.ts';
+import { quoteName } from '../table-sql.ts';
 import { type Aggregates, aggregatesOf } from './jobs.ts';
 import type { Relation } from './policy.ts';
 import { relationsOf } from './relations.ts';
@@ -31,14 +32,17 @@ export interface Storage {
   readonly relations: readonly RelationStorage[];
 }
 
+/** Also lets the connection find the functions of TimescaleDB, wherever they lie. */
 export async function readStorage(client: ClientBase, catalog: Catalog): Promise<Storage> {
   const features = await readFeatures(client);
+  const { timescale } = features;
+  if (timescale !== undefined) await client.query(`set search_path = ${quoteName(timescale.schema)}`);
   const found = await readRelations(client, features);
   const aggregates = [...found].filter(([, { kind }]) => kind === 'view').map(([name]) => name);
   const raws = rawTables(catalog);
   const rollups = storedRollups(catalog);
   return {
-    timescale: features.timescale,
+    timescale,
     layout: layoutOf(features, found),
     relations: relationsOf(catalog).flatMap((relation) => {
       const stored = (tables: readonly TimedTable[], resolution: TimedTable['resolution']) =>

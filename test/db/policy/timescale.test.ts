@@ -71,6 +71,7 @@ async function runJobs(kind: string): Promise<void> {
 
 describe('policies on TimescaleDB', () => {
   it('are in force after the first round, as its jobs', async () => {
+    await client.query(`set search_path = ''`);
     await insert('first', 10 * dayMs, 8 * dayMs, 3 * hourMs, 0);
     expect((await round()).failures).toEqual([]);
     expect((await planPolicies(client, { catalog })).changes).toEqual([]);
