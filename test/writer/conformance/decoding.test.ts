@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { bodyOf, callOf, openRig, partialIn, statusIn } from '../support/conformance-rig.ts';
@@ -287,6 +288,8 @@ describe('one request in four forms', () => {
       lines.push(...rows.map(({ row }) => `${view} ${row}`));
     }
     expect(lines).toHaveLength(8);
-    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/rows.txt');
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(
+      fileURLToPath(new URL('golden/rows.txt', import.meta.url)),
+    );
   });
 });
