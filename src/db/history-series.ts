@@ -20,7 +20,6 @@ export interface HistorySubject {
 
 const textList = z.array(z.string());
 const stateList = z.array(z.string().nullable());
-const timesList = z.array(z.record(z.string(), z.number()).nullable());
 
 /** Makes series of the rows of a history statement, in the order of identity and time. */
 export function seriesOf(subject: HistorySubject, rows: readonly HistoryRow[]): readonly HistorySeries[] {
@@ -61,13 +60,13 @@ function figurePoints({ plan }: HistorySubject, row: HistoryRow): readonly Histo
 }
 
 function statePoints({ plan, until }: HistorySubject, row: HistoryRow): readonly HistoryPoint[] {
-  const [, offsets, counts, states = '[]', times = '[]'] = row;
+  const [, offsets, counts, states = '[]', ...held] = row;
   const { from, stepMicros } = plan.range;
   const samples = elementsOf(counts);
   const state = stateList.parse(JSON.parse(states));
-  const held = timesList.parse(JSON.parse(times));
+  const timesHeld = heldAt(plan, held);
   return timesOf(plan, offsets).map((time, index) => {
-    const stateMicros = held[index] ?? {};
+    const stateMicros = Object.fromEntries(timesHeld.get(time) ?? []);
     const known = Object.values(stateMicros).reduce((sum, micros) => sum + micros, 0);
     const past = Math.min(time + stepMicros, until) - Math.max(time, from);
     return {
@@ -83,11 +82,31 @@ function statePoints({ plan, until }: HistorySubject, row: HistoryRow): readonly
   });
 }
 
-function timesOf({ range }: HistoryPlan, offsets: string): readonly Micros[] {
+type StateTime = readonly [state: string, micros: number];
+
+/**
+ * For how long each state held within a step, by the start of the step. There may be steps without a sample: of those nothing
+ * is said, so that what is gone does not seem to last.
+ */
+function heldAt(plan: HistoryPlan, lists: readonly string[]): ReadonlyMap<Micros, readonly StateTime[]> {
+  const [offsets, states = '[]', durations] = lists;
+  const state = textList.parse(JSON.parse(states));
+  const micros = elementsOf(durations);
+  const held = new Map<Micros, StateTime[]>();
+  for (const [index, time] of timesOf(plan, offsets).entries()) {
+    const one: StateTime = [state[index] ?? '', Number(micros[index])];
+    const others = held.get(time);
+    if (others === undefined) held.set(time, [one]);
+    else others.push(one);
+  }
+  return held;
+}
+
+function timesOf({ range }: HistoryPlan, offsets: string | undefined): readonly Micros[] {
   return elementsOf(offsets).map((seconds) => range.from + Math.round(Number(seconds) * 1e6));
 }
 
 /** The elements of a list of numbers as PostgreSQL writes it: `{1,NULL,3}`. */
 function elementsOf(list: string | undefined): readonly string[] {
-  return list === undefined ? [] : list.slice(1, -1).split(',');
+  return list === undefined || list === '{}' ? [] : list.slice(1, -1).split(',');
 }

@@ -8,7 +8,6 @@ import {
   partsInside,
   Values,
 } from './history-parts.ts';
-import { microsOf } from './time-sql.ts';
 
 export interface HistoryStatement {
   readonly text: string;
@@ -96,9 +95,9 @@ function exactOf({ type }: Column): string {
 }
 
 /**
- * As lists in JSON the last state, and for how many microseconds each state is known to have held. A state holds until the
- * next sample, but not longer than it may be believed, and not beyond `until`: the range's end, or now. Of a step without
- * a sample nothing is said, so that what is gone does not seem to last.
+ * The last state of each step, and, as lists of their own with an element per step and state: the seconds from the range's
+ * start to that of the step, the state, and for how many microseconds it is known to have held. A state holds until the
+ * next sample, but not longer than it may be believed, and not beyond `until`: the range's end, or now.
  */
 export function statesetStatement(plan: HistoryPlan, limit: number, until: Micros): HistoryStatement {
   const values = new Values();
@@ -111,31 +110,38 @@ export function statesetStatement(plan: HistoryPlan, limit: number, until: Micro
   ];
   const from = values.time(plan.range.from);
   const width = widthOf(plan, values);
+  // A function in the list of columns gives its rows one by one; behind `from` it would store them first, for each part anew.
   const text = `
-    with ${knownParts(plan, columns, values)}, holds as (
-      select series, last as state, greatest(last_time, ${from}) as since,
-        least(lead(first_time) over (partition by series order by time), last_time + telemetry.state_hold(), ${values.time(until)}) as until
-      from known
-    ), pieces as (
-      select series, step, state, ${microsOf(`least(until, step + ${width}) - greatest(since, step)`)} as micros
-      from holds cross join lateral generate_series(${stepOf(plan, values, 'since')}, until - interval '1 microsecond', ${width}) as step
-      where until > since
-      union all
-      select series, ${stepOf(plan, values, 'time')}, key, value::bigint
-      from known cross join lateral jsonb_each_text(times) where time >= ${from}
-    ), held as (
-      select series, step, json_object_agg(state, micros) as times
-      from (select series, step, state, sum(micros) as micros from pieces group by series, step, state) as pieces
-      group by series, step
+    with ${knownParts(plan, columns, values)}, parts as materialized (
+      select series, time, ${stepOf(plan, values, 'time')} as step, count, last as state, times, lead(time) over samples as next,
+        greatest(last_time, ${from}) as since,
+        least(lead(first_time) over samples, last_time + telemetry.state_hold(), ${values.time(until)}) as until
+      from known window samples as (partition by series order by time)
     ), seen as (
-      select series, ${stepOf(plan, values, 'time')} as step, sum(count) as count, (array_agg(last order by time desc))[1] as state
-      from known where time >= ${from} group by 1, 2
+      select series, step, sum(count) as count, max(state) filter (where next is null or next >= step + ${width}) as state
+      from parts where time >= ${from} group by series, step
+    ), pieces as (
+      select series, step, state, ${spanMicros(`least(until, step + ${width}) - greatest(since, step)`)} as micros
+      from (
+        select series, state, since, until,
+          generate_series(${stepOf(plan, values, 'since')}, until - interval '1 microsecond', ${width}) as step
+        from parts where until > since
+      ) as holds
+      union all
+      select series, step, state, (times ->> state)::bigint
+      from (select series, step, times, jsonb_object_keys(times) as state from parts where time >= ${from}) as inside
+    ), held as (
+      select series, step, state, sum(micros) as micros from pieces group by series, step, state
     ), lists as (
-      select series, ${offsets(plan, values)} as steps, array_agg(count)::text as counts, json_agg(state)::text as states, json_agg(times)::text as times
-      from seen left join held using (series, step) group by series
+      select series, ${offsets(plan, values)} as steps, array_agg(count)::text as counts, json_agg(state)::text as states
+      from seen group by series
+    ), held_lists as (
+      select series, ${offsets(plan, values)} as held_steps, json_agg(state)::text as held_states, array_agg(micros)::text as micros
+      from held group by series
     )
-    select ${identityOf(plan)}, steps, counts, states, times
-    from lists join series using (series) limit ${values.add(limit, 'bigint')}`;
+    select ${identityOf(plan)}, steps, counts, states,
+      coalesce(held_steps, '{}'), coalesce(held_states, '[]'), coalesce(micros, '{}')
+    from lists join series using (series) left join held_lists using (series) limit ${values.add(limit, 'bigint')}`;
   return { text, values: values.list };
 }
 
@@ -151,6 +157,11 @@ function stepOf(plan: HistoryPlan, values: Values, time: string): string {
 /** A double holds the microseconds of a range, though not those since 1970. */
 function offsets({ range }: HistoryPlan, values: Values): string {
   return `array_agg(date_part('epoch', step - ${values.time(range.from)}))::text`;
+}
+
+/** The microseconds of an interval within a range, likewise; a numeric takes several times as long. */
+function spanMicros(interval: string): string {
+  return `(date_part('epoch', ${interval}) * 1000000)::bigint`;
 }
 
 function identityOf(plan: HistoryPlan): string {
