@@ -7,6 +7,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { describeFailure } from '../failure.ts';
 import type { RetentionWish } from '../policy/wanted.ts';
+import { ClockWatch } from './clocks.ts';
 import { type MaintenanceFigures, noFigures } from './figures.ts';
 import { maintain } from './round.ts';
 import { type Role, Seat } from './seat.ts';
@@ -44,6 +45,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 class Loop implements Maintenance {
   readonly #options: MaintenanceOptions;
   readonly #seat: Seat;
+  readonly #watch = new ClockWatch();
   readonly #series = new SeriesSweep();
   readonly #stopping = new AbortController();
   readonly #said = new Set<string>();
@@ -76,7 +78,13 @@ class Loop implements Maintenance {
       if (!led) logger.info('this process maintains the database');
       const began = clock.monotonic();
       const at = clock.now();
-      const report = await maintain(client, { catalog, retention, clock, series: this.#series });
+      const report = await maintain(client, {
+        catalog,
+        retention,
+        clock,
+        watch: this.#watch,
+        series: this.#series,
+      });
       this.#say([...report.failures, ...report.remarks]);
       if (report.dropped.length > 0)
         logger.info('dropped what is older than it is kept', { dropped: report.dropped.join(', ') });

@@ -13,7 +13,7 @@ import { refusalsOf } from '../policy/validate.ts';
 import { describeProblem } from '../policy/wanted.ts';
 import { advance, bucketAt, type Mark } from './advance.ts';
 import { atomically } from './atomically.ts';
-import { type Clocks, readClocks } from './clocks.ts';
+import { type Clocks, ClockWatch } from './clocks.ts';
 import { dropPieces } from './drop.ts';
 import { fillRollups } from './fill.ts';
 import { reckonLate } from './late.ts';
@@ -50,17 +50,18 @@ type Filled = Readonly<Record<Resolution, number | undefined>>;
 
 interface RoundOptions extends PolicyOptions {
   readonly clock: Clock;
-  /** Of the rounds before; as if there were none when not given. */
+  /** Of the rounds before, as the next; as if there were none when not given. */
+  readonly watch?: ClockWatch;
   readonly series?: SeriesSweep;
 }
 
 /** Everything that the database needs to have done from time to time. The same round twice, or a part of one, does no harm. */
 export async function maintain(
   client: ClientBase,
-  { catalog, retention, clock, series = new SeriesSweep() }: RoundOptions,
+  { catalog, retention, clock, watch = new ClockWatch(), series = new SeriesSweep() }: RoundOptions,
 ): Promise<RoundReport> {
   const steps = new Steps(client);
-  const clocks = await readClocks(client, clock);
+  const clocks = await watch.read(client, clock);
   const storage = await readStorage(client, catalog);
   const policies = await steps.take('the policies', () =>
     policiesInForce(client, { catalog, retention }, storage),
@@ -162,9 +163,11 @@ async function keepRollups(
   client: ClientBase,
   steps: Steps,
   subjects: readonly Subject[],
-  { now }: Clocks,
+  { now, leapt }: Clocks,
 ): Promise<Kept> {
-  const marks = subjects.flatMap((subject) => (subject.rolled === undefined ? [] : marksOf(subject, now)));
+  const marks = subjects.flatMap((subject) =>
+    subject.rolled === undefined || leapt ? [] : marksOf(subject, now),
+  );
   await steps.take('advancing the rollups', async () => {
     if (!(await advance(client, marks)))
       steps.fail('somebody has been storing rows for more than a second: rollups wait');
