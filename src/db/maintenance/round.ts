@@ -77,8 +77,8 @@ export async function maintain(
       atomically(client, () => syncJobs(client, storage, followed)),
     );
   }
-  const removed = await steps.take('series without points', () =>
-    series.go(client, policies ?? new Map(), clock),
+  const removed = await steps.take('series without points', async () =>
+    clocks.doubt === undefined ? series.go(client, policies ?? new Map(), clock) : 0,
   );
   const jobs = storage.layout.rollups === 'aggregates' ? await failedJobs(client) : [];
   return {

@@ -71,7 +71,9 @@ export class SeriesSweep {
   async go(client: ClientBase, policies: ReadonlyMap<string, Policy>, clock: Clock): Promise<number> {
     const until = clock.monotonic() + roundMs;
     const inTime = (): boolean => clock.monotonic() < until;
-    while ((await settle(client)) === mostSeries && inTime());
+    let settled: number;
+    do settled = await settle(client);
+    while (settled === mostSeries && inTime());
     const keepMs = longestKeep(policies);
     if (keepMs === undefined) return 0;
     let removed = 0;
