@@ -1,9 +1,8 @@
 import type { Pool } from 'pg';
 import { tableOf } from '../src/catalog/table.ts';
 import { agentUsage } from '../src/collectors/agents/usage-metrics.ts';
-import { createHistoryStore } from '../src/db/history.ts';
+import { createHistoryStore, statementOf } from '../src/db/history.ts';
 import type { HistoryPlan } from '../src/db/history-parts.ts';
-import { counterStatement, gaugeStatement } from '../src/db/history-sql.ts';
 import { microsFromMs } from '../src/metric/time.ts';
 import { dayMs, hourMs } from '../src/runtime/duration.ts';
 import { Releasers } from '../src/runtime/releasers.ts';
@@ -21,6 +20,7 @@ const rawQuestions = 3;
 const metrics = [
   ['llmRequests', 'increase of a counter'],
   ['queueSize', 'average of a gauge'],
+  ['llmBreaker', 'time in each state'],
 ] as const;
 
 type Metric = (typeof metrics)[number][0];
@@ -99,7 +99,9 @@ async function fromRollups(pool: Pool, metric: Metric, { from, to }: Range): Pro
 /** The statement that is asked where there are no rollups. */
 async function fromRows(pool: Pool, key: Metric, range: Range): Promise<number> {
   const table = tableOf(agentUsage);
-  const metric = table.columns.find((column) => column.part === 'value' && column.key === key);
+  const metric = table.columns.find(
+    ({ part, key: name }) => (part === 'value' || part === 'state') && name === key,
+  );
   if (metric === undefined) throw new Error(`there is no ${key}`);
   const [from, to] = [microsFromMs(range.from), microsFromMs(range.to)];
   const segments = [{ resolution: 'raw', from, to }] as const;
@@ -111,8 +113,7 @@ async function fromRows(pool: Pool, key: Metric, range: Range): Promise<number> 
     stored: undefined,
     range: { from, to, stepMicros: stepSeconds * 1e6, resolution: 'raw', segments },
   };
-  const statement = agentUsage.metrics[key].kind === 'counter' ? counterStatement : gaugeStatement;
-  const { text, values } = statement(plan, agents + 1);
+  const { text, values } = statementOf(agentUsage.metrics[key], plan, { limit: agents + 1, until: to });
   const { rows } = await pool.query(text, [...values]);
   return rows.length;
 }

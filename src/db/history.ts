@@ -61,7 +61,8 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
  */
 const workMegabytes = 32;
 
-function statementOf(
+/** The statement that a plan comes to, whichever resolutions it reads. States are known until `until`. */
+export function statementOf(
   { kind }: AnyMetric,
   plan: HistoryPlan,
   { limit, until }: { readonly limit: number; readonly until: Micros },
