@@ -34,10 +34,27 @@ export async function storeTable(client: PoolClient, { stored, entries }: TableB
   const { rowCount, rows } = await client.query({ ...insert, values });
   const inserted = rowCount ?? 0;
   const known = entries.length - inserted;
-  const filled = known === 0 ? 0 : ((await client.query({ ...statements.complete, values })).rowCount ?? 0);
+  const filled = known === 0 ? 0 : await complete(client, { stored, entries }, values);
   const completed = filled + (merged ? additionsOf(entries, rows) : 0);
   const total = entries.reduce((sum, { members }) => sum + members.length, 0);
   return { inserted, completed, duplicates: total - inserted - completed };
+}
+
+async function complete(
+  client: PoolClient,
+  { stored, entries }: TableBatch,
+  columns: readonly Buffer[],
+): Promise<number> {
+  const times = entries.map(({ row }) => row.time / 1000);
+  const [first, last] = [Math.floor(least(times)), Math.ceil(-least(times.map((time) => -time)))];
+  const values = [...columns, new Date(first), new Date(last)];
+  const { rowCount } = await client.query({ ...stored.statements.complete, values });
+  return rowCount ?? 0;
+}
+
+/** For more of them than a function takes arguments. */
+function least(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }
 
 const keyRow = z.object({ identity: z.array(z.string()), time: z.coerce.number() });

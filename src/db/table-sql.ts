@@ -7,13 +7,16 @@ export interface Statement {
   readonly text: string;
 }
 
-/** The two statements that store rows; both take one array per column, in the order of the table's columns. */
+/** The statements that store rows; all take one array per column, in the order of the table's columns. */
 export interface StoreStatements {
   /** Inserts the rows whose key is new; leaves the others alone without so much as a lock. */
   readonly insert: Statement;
   /** The same, giving back the key of each row that was new. */
   readonly insertReturning: Statement;
-  /** Fills what is missing in the rows that are known; touches none that miss nothing, and changes no value. */
+  /**
+   * Fills what is missing in the rows that are known; touches none that miss nothing, and changes no value. Takes after the
+   * columns the first and the last time of these rows.
+   */
   readonly complete: Statement;
 }
 
@@ -44,7 +47,11 @@ export function storeStatements(table: Table): StoreStatements {
   };
 }
 
-/** Rows are locked in the order of their key, so that two writers with the same rows wait for each other but never deadlock. */
+/**
+ * Rows are locked in the order of their key, so that two writers with the same rows wait for each other but never deadlock. The
+ * bounds of time keep the server from opening, and locking until the transaction ends, every partition that there is. They are
+ * written so that it does not take them for a range, of which it thinks few rows are in and then joins in the wrong order.
+ */
 function completeText(table: Table, incoming: string): string {
   const key = table.key.map(quoteName);
   const others = table.columns.map(({ name }) => quoteName(name)).filter((name) => !key.includes(name));
@@ -52,13 +59,16 @@ function completeText(table: Table, incoming: string): string {
     key.map((name) => `stored.${name} = ${source}.${name}`).join(' and ');
   const lacks = others.map((name) => `stored.${name} is null and incoming.${name} is not null`);
   const fill = others.map((name) => `${name} = coalesce(stored.${name}, lacking.${name})`);
+  const [from, to] = [1, 2].map((place) => `$${table.columns.length + place}::timestamptz`);
+  const inRange = `stored.time >= ${from} and stored.time <= any (array[${to}])`;
   return `
     with lacking as (
       select incoming.* from (${incoming}) as incoming
       join ${qualifiedName(table)} as stored on ${sameKey('incoming')}
-      where ${lacks.map((condition) => `(${condition})`).join(' or ')}
+      where ${inRange} and (${lacks.map((condition) => `(${condition})`).join(' or ')})
       order by ${key.map((name) => `stored.${name}`).join(', ')}
       for update of stored
     )
-    update ${qualifiedName(table)} as stored set ${fill.join(', ')} from lacking where ${sameKey('lacking')}`;
+    update ${qualifiedName(table)} as stored set ${fill.join(', ')} from lacking
+    where ${inRange} and ${sameKey('lacking')}`;
 }
