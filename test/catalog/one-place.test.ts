@@ -106,7 +106,7 @@ describe('a metric that is defined in one place', () => {
 
   it.each([
     [prometheusSource, 'rate(ciris_container_threads_total{ciris_server_id=~"$server"}[$__rate_interval])'],
-    [postgresSource, 'threads as total'],
+    [postgresSource, 'threads_increase as increase'],
   ])('is on a board by its definition alone, from $name', (source, expected) => {
     const quantity = { kind: 'rate', figures: [figure(extended, 'threads')] } as const;
     const panel = graph(source, { title: 'Threads', series: [{ quantity }] }).build();
