@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { applyPolicies } from '../policy/apply.ts';
 import type { PolicyOptions } from '../policy/plan.ts';
 import { keepOf, refreshOf } from '../policy/policy.ts';
-import { readRollupStates } from '../policy/rollup-states.ts';
+import { readRollupStates, stateKey } from '../policy/rollup-states.ts';
 import { isKeptByJobs, type RelationStorage, readStorage, type Storage } from '../policy/storage.ts';
 import { readPolicies, type StoredPolicy } from '../policy/stored-policies.ts';
 import { syncJobs } from '../policy/sync-jobs.ts';
@@ -88,7 +88,7 @@ export async function maintain(
     abandonedBuckets: filled.abandoned,
     dropped,
     removedSeries: removed ?? 0,
-    lagSeconds: lagOf(filled.until, clocks),
+    lagSeconds: lagOf(filled.reached, clocks),
   };
 }
 
@@ -155,6 +155,8 @@ async function makeRoom(
 
 interface Kept {
   readonly until: ReadonlyMap<string, Filled>;
+  /** Until where the finer rollup of each relation is filled, those included that could not be filled further. */
+  readonly reached: readonly (number | undefined)[];
   readonly reckoned: number;
   readonly abandoned: number;
 }
@@ -174,6 +176,7 @@ async function keepRollups(
   });
   const states = await readRollupStates(client);
   const until = new Map<string, Filled>();
+  const reached: (number | undefined)[] = [];
   let reckoned = 0;
   let abandoned = 0;
   for (const { policy, rolled, byJobs } of subjects) {
@@ -190,6 +193,7 @@ async function keepRollups(
         keptFrom: intactFrom,
       }),
     );
+    reached.push(filled?.['5m'] ?? states.get(stateKey(name, '5m'))?.filled);
     if (filled === undefined) continue;
     until.set(name, filled);
     const late = await steps.take(`late rows of ${name}`, () =>
@@ -198,7 +202,7 @@ async function keepRollups(
     reckoned += late?.reckoned ?? 0;
     abandoned += late?.abandoned ?? 0;
   }
-  return { until, reckoned, abandoned };
+  return { until, reached, reckoned, abandoned };
 }
 
 /** TimescaleDB's own jobs come first: what they have refreshed is not refreshed again. */
@@ -241,7 +245,8 @@ async function dropOld(
   return dropped;
 }
 
-function lagOf(until: ReadonlyMap<string, Filled>, { now }: Clocks): number | undefined {
-  const times = [...until.values()].map((filled) => filled['5m']).filter((time) => time !== undefined);
-  return times.length === 0 ? undefined : (now - Math.min(...times)) / 1000;
+/** Unknown while one of them is not filled at all. */
+function lagOf(reached: readonly (number | undefined)[], { now }: Clocks): number | undefined {
+  const times = reached.filter((time) => time !== undefined);
+  return times.length === 0 || times.length < reached.length ? undefined : (now - Math.min(...times)) / 1000;
 }

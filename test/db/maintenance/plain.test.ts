@@ -37,6 +37,23 @@ describe('a round on PostgreSQL', () => {
     expect(maintenance.figures().lagSeconds).toBeLessThan(660);
   });
 
+  it('says how far behind a rollup is that cannot be filled', async () => {
+    await store(pool, [agedRow('a', 5 * hourMs), agedRow('a', hourMs)]);
+    await using watched = maintain(postgres, url);
+    const { maintenance } = watched;
+    await maintenance.runRound(never);
+    await pool.query(
+      `create function refuse() returns trigger language plpgsql as 'begin raise division_by_zero; end'`,
+    );
+    await pool.query(
+      'create trigger refuse before insert on telemetry_data.container_5m for each row execute function refuse()',
+    );
+    await pool.query("update telemetry.rollup_state set filled = filled - interval '3 hours'");
+    await maintenance.runRound(never);
+    expect(maintenance.figures()).toMatchObject({ rounds: 2, failures: 1 });
+    expect(maintenance.figures().lagSeconds).toBeGreaterThan(3 * 3600);
+  });
+
   it('B23: brings rows that come late into the rollup with the next round', async () => {
     await store(pool, [agedRow('a', 5 * hourMs), agedRow('a', minuteMs)]);
     await using watched = maintain(postgres, url);
