@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { agentUsage } from '../src/collectors/agents/usage-metrics.ts';
-import { createHistoryStore } from '../src/db/history.ts';
-import { createRowStore } from '../src/db/row-store.ts';
+import { createHistoryStore } from '../src/db/history/history.ts';
+import { createRowStore } from '../src/db/rows/row-store.ts';
 import type { Row } from '../src/metric/row.ts';
 import { microsFromMs } from '../src/metric/time.ts';
 import { hourMs, minuteMs } from '../src/runtime/duration.ts';

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { tableOf } from '../src/catalog/table.ts';
 import { agentUsage } from '../src/collectors/agents/usage-metrics.ts';
-import { createHistoryStore, statementOf } from '../src/db/history.ts';
-import type { HistoryPlan } from '../src/db/history-parts.ts';
+import { createHistoryStore, statementOf } from '../src/db/history/history.ts';
+import type { HistoryPlan } from '../src/db/history/parts.ts';
 import { microsFromMs } from '../src/metric/time.ts';
 import { dayMs, hourMs } from '../src/runtime/duration.ts';
 import { Releasers } from '../src/runtime/releasers.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { resolutions } from '../db/history-range.ts';
+import { resolutions } from '../db/history/range.ts';
 
 /** What the routes answer. Durations are seconds, sizes bytes, times RFC 3339 in UTC; what is unknown is absent. */
 

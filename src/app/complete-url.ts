@@ -1,4 +1,4 @@
-import { readAddress } from '../db/database-url.ts';
+import { readAddress } from '../db/connect/database-url.ts';
 
 /** The variables of libpq, and what each says where an address does not. */
 const variables = {

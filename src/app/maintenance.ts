@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import { createPool } from '../db/connect/pool.ts';
 import { createMaintenance, type Maintenance } from '../db/maintenance/maintenance.ts';
 import { acceptedLateness, type RetentionWish, wantedPolicies } from '../db/policy/wanted.ts';
-import { createPool } from '../db/pool.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { dayMs, shortDuration } from '../runtime/duration.ts';
 import { TelemetryError } from '../runtime/errors.ts';

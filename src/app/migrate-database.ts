@@ -1,8 +1,8 @@
 import { catalog } from '../catalog/catalog.ts';
-import { startEmbedded } from '../db/embedded.ts';
-import { migrate } from '../db/migrate.ts';
+import { startEmbedded } from '../db/embedded/embedded.ts';
+import { migrate } from '../db/migrate/migrate.ts';
+import { rolesScript } from '../db/migrate/roles.ts';
 import { type RetentionWish, wantedPolicies } from '../db/policy/wanted.ts';
-import { rolesScript } from '../db/roles.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 export interface MigrateDatabaseOptions {

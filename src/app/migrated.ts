@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalog } from '../catalog/catalog.ts';
-import { migrate } from '../db/migrate.ts';
+import { migrate } from '../db/migrate/migrate.ts';
 import type { RetentionWish } from '../db/policy/wanted.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';

@@ -1,6 +1,6 @@
 import { catalog } from '../catalog/catalog.ts';
-import { startEmbedded } from '../db/embedded.ts';
-import { onDatabase } from '../db/on-database.ts';
+import { onDatabase } from '../db/connect/on-database.ts';
+import { startEmbedded } from '../db/embedded/embedded.ts';
 import { applyPolicies } from '../db/policy/apply.ts';
 import { type PolicyPlan, planPolicies } from '../db/policy/plan.ts';
 import { type ShownPolicies, showPolicies } from '../db/policy/show.ts';

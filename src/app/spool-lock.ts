@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FolderLock, lockFolder } from '../db/embedded-lock.ts';
+import { type FolderLock, lockFolder } from '../db/embedded/lock.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 

@@ -1,6 +1,6 @@
 import type { Row, Value } from '../metric/row.ts';
 import type { Micros } from '../metric/time.ts';
-import type { Resolution } from './history-range.ts';
+import type { Resolution } from './history/range.ts';
 
 /** A row that can never be stored, and why; the others of its batch are stored all the same. */
 export interface RefusedRow {

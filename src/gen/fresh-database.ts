@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { catalog } from '../catalog/catalog.ts';
-import { startEmbedded } from '../db/embedded.ts';
-import { migrate } from '../db/migrate.ts';
+import { startEmbedded } from '../db/embedded/embedded.ts';
+import { migrate } from '../db/migrate/migrate.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { Releasers } from '../runtime/releasers.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Breach } from '../catalog/breach.ts';
-import { type Migration, parseMigration } from '../db/migration-files.ts';
+import { type Migration, parseMigration } from '../db/migrate/files.ts';
 import { type Artifact, jsonArtifact } from './artifact.ts';
 import { findInCheckout, readCheckout } from './checkout.ts';
 

@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { rolesScript } from '../../src/db/roles.ts';
+import { rolesScript } from '../../src/db/migrate/roles.ts';
 import { testFolder } from '../app/support.ts';
 import { run } from './support/command.ts';
 

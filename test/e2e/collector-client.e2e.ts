@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPool } from '../../src/db/pool.ts';
+import { createPool } from '../../src/db/connect/pool.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';
 import { eventually } from './support/eventually.ts';

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../src/catalog/catalog.ts';
-import { createPool } from '../../src/db/pool.ts';
-import { readRows } from '../../src/db/rows.ts';
+import { createPool } from '../../src/db/connect/pool.ts';
+import { readRows } from '../../src/db/rows/rows.ts';
 import type { Row } from '../../src/metric/row.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMigration } from '../../src/db/migration-files.ts';
+import { parseMigration } from '../../src/db/migrate/files.ts';
 import { readCheckout } from '../../src/gen/checkout.ts';
 import {
   findMigrationBreaches,

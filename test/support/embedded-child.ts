@@ -1,4 +1,4 @@
-import { startEmbedded } from '../../src/db/embedded.ts';
+import { startEmbedded } from '../../src/db/embedded/embedded.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 
 /** A process of its own that runs the embedded database in the folder it is given, until it is killed. */

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { z } from 'zod';
-import { migrate } from '../../src/db/migrate.ts';
-import { readMigrations } from '../../src/db/migration-files.ts';
+import { readMigrations } from '../../src/db/migrate/files.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { quoteName } from '../../src/db/table-sql.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { expect } from 'vitest';
 import { catalog } from '../../src/catalog/catalog.ts';
-import { createHistoryStore } from '../../src/db/history.ts';
+import { createHistoryStore } from '../../src/db/history/history.ts';
 import type { HistoryPoint, HistoryQuery, HistorySeries } from '../../src/db/ports.ts';
-import { createRowStore } from '../../src/db/row-store.ts';
+import { createRowStore } from '../../src/db/rows/row-store.ts';
 import type { Row, Value } from '../../src/metric/row.ts';
 import { microsToIso } from '../../src/metric/time.ts';
 import { at, containerRow } from './sample-row.ts';

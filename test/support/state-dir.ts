@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startEmbedded } from '../../src/db/embedded.ts';
-import { findBinaries } from '../../src/db/embedded-binaries.ts';
+import { findBinaries } from '../../src/db/embedded/binaries.ts';
+import { startEmbedded } from '../../src/db/embedded/embedded.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 
 const run = promisify(execFile);

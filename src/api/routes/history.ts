@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findEntity, storedEntities } from '../../catalog/catalog.ts';
-import { TooManySeriesError } from '../../db/history.ts';
+import { TooManySeriesError } from '../../db/history/history.ts';
 import type { History, HistoryPoint, HistoryQuery } from '../../db/ports.ts';
 import type { AnyMetric } from '../../metric/define.ts';
 import { microsFromMs, microsToIso } from '../../metric/time.ts';

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Value } from '../../metric/row.ts';
-import { bigintArray, doubleArray, jsonbArray, textArray, timeArray } from '../binary-array.ts';
+import { bigintArray, doubleArray, jsonbArray, textArray, timeArray } from '../rows/binary-array.ts';
 import { inTransaction, retryConflicts } from '../transaction.ts';
 import { answerInTime } from './answer-in-time.ts';
 import { insertApart } from './insert-apart.ts';

@@ -1,5 +1,5 @@
 import type { Value } from '../../metric/row.ts';
-import { bigintArray, doubleArray, textArray, timeArray } from '../binary-array.ts';
+import { bigintArray, doubleArray, textArray, timeArray } from '../rows/binary-array.ts';
 import type { Statement } from '../table-sql.ts';
 import type { PlacedPoint } from './series-dictionary.ts';
 import type {

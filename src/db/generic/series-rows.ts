@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { TelemetryError } from '../../runtime/errors.ts';
-import { bigintArray, jsonbArray, textArray } from '../binary-array.ts';
 import { classifyFailure, describeFailure } from '../failure.ts';
+import { bigintArray, jsonbArray, textArray } from '../rows/binary-array.ts';
 import type { RefusedPoint } from './ports.ts';
 import type { SeriesId } from './series-id.ts';
 import type { Series } from './series-point.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { historySchema } from '../../../src/api/schemas.ts';
 import { catalog, storedEntities } from '../../../src/catalog/catalog.ts';
-import { TooManySeriesError } from '../../../src/db/history.ts';
+import { TooManySeriesError } from '../../../src/db/history/history.ts';
 import { microsFromIso } from '../../../src/metric/time.ts';
 import { TelemetryError } from '../../../src/runtime/errors.ts';
 import { bodyOf, problemOf, testApi } from '../support/api.ts';

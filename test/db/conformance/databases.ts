@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import type { Catalog } from '../../../src/catalog/catalog.ts';
 import { container } from '../../../src/collectors/docker/metrics.ts';
+import { createPool } from '../../../src/db/connect/pool.ts';
 import { maintain } from '../../../src/db/maintenance/round.ts';
-import { migrate } from '../../../src/db/migrate.ts';
-import { createPool } from '../../../src/db/pool.ts';
-import { createRowStore } from '../../../src/db/row-store.ts';
+import { migrate } from '../../../src/db/migrate/migrate.ts';
+import { createRowStore } from '../../../src/db/rows/row-store.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHistoryStore } from '../../../src/db/history.ts';
+import { createHistoryStore } from '../../../src/db/history/history.ts';
 import type { History, HistoryQuery } from '../../../src/db/ports.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { containerRow } from '../../support/sample-row.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolutions, rollupOf } from '../../../src/catalog/rollup.ts';
 import { tableOf } from '../../../src/catalog/table.ts';
 import { container } from '../../../src/collectors/docker/metrics.ts';
-import { createHistoryStore } from '../../../src/db/history.ts';
+import { createHistoryStore } from '../../../src/db/history/history.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { deliveries, drawnMicros, moment } from './arbitrary-rows.ts';
 import {

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../../src/catalog/catalog.ts';
+import { createPool } from '../../../src/db/connect/pool.ts';
 import { createPointStore } from '../../../src/db/generic/point-store.ts';
-import { migrate } from '../../../src/db/migrate.ts';
-import { createPool } from '../../../src/db/pool.ts';
+import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { minute, noon, numberPoint, sampleSeries } from '../../support/sample-series.ts';
 import { startTimescale, type TestTimescale } from '../../support/timescale.ts';

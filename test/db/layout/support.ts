@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 import { type Catalog, catalog } from '../../../src/catalog/catalog.ts';
 import type { ApplyLayoutOptions } from '../../../src/db/layout/apply-layout.ts';
-import { migrate } from '../../../src/db/migrate.ts';
-import { readMigrations } from '../../../src/db/migration-files.ts';
+import { readMigrations } from '../../../src/db/migrate/files.ts';
+import { migrate } from '../../../src/db/migrate/migrate.ts';
 import type { AnyEntity } from '../../../src/metric/define.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { noteLateRows } from '../../../src/db/late-rows.ts';
+import { noteLateRows } from '../../../src/db/rows/late-rows.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { minuteMs } from '../../../src/runtime/duration.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPool } from '../../../src/db/connect/pool.ts';
 import { createPointStore } from '../../../src/db/generic/point-store.ts';
 import { maintain } from '../../../src/db/maintenance/round.ts';
-import { migrate } from '../../../src/db/migrate.ts';
-import { createPool } from '../../../src/db/pool.ts';
+import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { withClient } from '../../../src/db/transaction.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { dayMs } from '../../../src/runtime/duration.ts';

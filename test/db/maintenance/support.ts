@@ -2,7 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import type { Catalog } from '../../../src/catalog/catalog.ts';
 import { container, server } from '../../../src/collectors/docker/metrics.ts';
 import { createMaintenance, type Maintenance } from '../../../src/db/maintenance/maintenance.ts';
-import { createRowStore } from '../../../src/db/row-store.ts';
+import { createRowStore } from '../../../src/db/rows/row-store.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts';
 import { minuteMs } from '../../../src/runtime/duration.ts';

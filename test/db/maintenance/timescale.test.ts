@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyLayout } from '../../../src/db/layout/apply-layout.ts';
 import { type DatabaseFeatures, readFeatures } from '../../../src/db/layout/features.ts';
 import { maintain } from '../../../src/db/maintenance/round.ts';
-import { readMigrations } from '../../../src/db/migration-files.ts';
+import { readMigrations } from '../../../src/db/migrate/files.ts';
 import { planPolicies } from '../../../src/db/policy/plan.ts';
 import { showPolicies } from '../../../src/db/policy/show.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';

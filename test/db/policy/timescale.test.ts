@@ -1,12 +1,12 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noteLateRows } from '../../../src/db/late-rows.ts';
 import { maintain } from '../../../src/db/maintenance/round.ts';
-import { migrate } from '../../../src/db/migrate.ts';
+import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { applyPolicies } from '../../../src/db/policy/apply.ts';
 import { readJobs } from '../../../src/db/policy/jobs.ts';
 import { planPolicies } from '../../../src/db/policy/plan.ts';
 import { showPolicies } from '../../../src/db/policy/show.ts';
+import { noteLateRows } from '../../../src/db/rows/late-rows.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { dayMs, hourMs, minuteMs } from '../../../src/runtime/duration.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { createPool } from '../../../src/db/pool.ts';
+import { createPool } from '../../../src/db/connect/pool.ts';
 import { demoAgents, demoDeployments } from '../../../src/demo/cast.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createPool } from '../../../src/db/pool.ts';
+import { createPool } from '../../../src/db/connect/pool.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { Releasers } from '../../../src/runtime/releasers.ts';

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { catalog, storedEntities } from '../../../src/catalog/catalog.ts';
-import { readRows } from '../../../src/db/rows.ts';
+import { readRows } from '../../../src/db/rows/rows.ts';
 import type { Row } from '../../../src/metric/row.ts';
 
 /** All rows of a database, of all entities, in the order of entity, time and identity. */

@@ -1,6 +1,6 @@
 import { catalog } from '../../../src/catalog/catalog.ts';
-import { createPool } from '../../../src/db/pool.ts';
-import { readRows } from '../../../src/db/rows.ts';
+import { createPool } from '../../../src/db/connect/pool.ts';
+import { readRows } from '../../../src/db/rows/rows.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { eventually } from './eventually.ts';

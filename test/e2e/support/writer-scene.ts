@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { createPool } from '../../../src/db/pool.ts';
+import { createPool } from '../../../src/db/connect/pool.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import type { Releasers } from '../../../src/runtime/releasers.ts';

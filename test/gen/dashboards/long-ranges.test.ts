@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { catalog } from '../../../src/catalog/catalog.ts';
 import { container, server } from '../../../src/collectors/docker/metrics.ts';
 import { maintain } from '../../../src/db/maintenance/round.ts';
-import { createRowStore } from '../../../src/db/row-store.ts';
+import { createRowStore } from '../../../src/db/rows/row-store.ts';
 import { toRow } from '../../../src/metric/row.ts';
 import { microsFromMs } from '../../../src/metric/time.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';

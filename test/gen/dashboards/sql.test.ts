@@ -2,7 +2,7 @@ import { parse } from 'libpg-query';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../../src/catalog/catalog.ts';
-import { createRowStore } from '../../../src/db/row-store.ts';
+import { createRowStore } from '../../../src/db/rows/row-store.ts';
 import { expandSql, readBoard, type View } from '../../support/grafana.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { begin, end, fleetRows, minutes } from '../../support/sample-fleet.ts';

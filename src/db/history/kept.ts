@@ -1,0 +1,46 @@
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { dataSchemaName, rollupName } from '../../catalog/rollup.ts';
+import type { Micros } from '../../metric/time.ts';
+import { readQuery } from '../query.ts';
+import { microsOf } from '../time-sql.ts';
+import type { Kept } from './range.ts';
+
+export interface KeptNow extends Kept {
+  /** The database's own time, which that is reckoned by. */
+  readonly now: Micros;
+  /** Whether rollups are stored in tables, which can be read without what their views reckon besides. */
+  readonly inTables: boolean;
+}
+
+const filled = (resolution: string): string =>
+  `(select filled from telemetry.rollup_state where relation = $1 and resolution = '${resolution}')`;
+
+/** Rows that were dropped under a shorter policy do not come back with a longer one. */
+const times = [
+  'now()',
+  'greatest(now() - keep_raw, gone_before)',
+  'now() - keep_5m',
+  'now() - keep_1h',
+  filled('5m'),
+  filled('1h'),
+];
+
+const text = `
+  select exists (
+    select from pg_class c join pg_namespace n on n.oid = relnamespace
+    where nspname = '${dataSchemaName}' and relname = $2 and relkind = 'p'
+  ), ${times.map((time) => `coalesce(${microsOf(time)}, 0)::text`).join(', ')}
+  from (select) as always left join telemetry.policy on relation = $1`;
+
+const micros = z.coerce.number();
+const answer = z.tuple([z.tuple([z.boolean(), micros, micros, micros, micros, micros, micros])]);
+
+/** What there is of a table: by the policy in force, without which everything is kept, and by how far its rollups are stored. */
+export async function readKept(pool: Pool, relation: string, signal: AbortSignal): Promise<KeptNow> {
+  const values = [relation, rollupName(relation, '1h')];
+  const query = { what: `the history of ${relation}`, text, values, rows: answer };
+  const [[inTables, now, raw, fine, coarse, fineStored, coarseStored]] = await readQuery(pool, signal, query);
+  const since = { raw, '5m': fine, '1h': coarse };
+  return { now, inTables, since, stored: { '5m': fineStored, '1h': coarseStored } };
+}

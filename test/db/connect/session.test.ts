@@ -1,0 +1,75 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../../../src/db/migrate/migrate.ts';
+import { noteLateRows } from '../../../src/db/rows/late-rows.ts';
+import { inTransaction } from '../../../src/db/transaction.ts';
+import { microsFromMs } from '../../../src/metric/time.ts';
+import { silentLogger } from '../../../src/runtime/logger.ts';
+import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
+import { agedRow, maintain, never, reckoned, shown, smallCatalog, store } from '../maintenance/support.ts';
+
+let postgres: TestPostgres;
+let url: string;
+beforeAll(async () => {
+  postgres = await startPostgres(smallCatalog);
+  url = await postgres.freshUrl('empty');
+  await run(
+    ['serializable', 'SQL, DMY', 'Europe/Berlin'].map((value, index) => {
+      const name = ['default_transaction_isolation', 'datestyle', 'timezone'][index];
+      return `alter database ${databaseOf(url)} set ${name} = '${value}'`;
+    }),
+  );
+  await run([
+    `alter database ${databaseOf(url)} set extra_float_digits = 0`,
+    `alter database ${databaseOf(url)} set standard_conforming_strings = off`,
+    `alter database ${databaseOf(url)} set search_path = ''`,
+  ]);
+});
+afterAll(() => postgres.stop());
+
+const databaseOf = (address: string): string => /\/(\w+)\?/.exec(address)?.[1] ?? '';
+
+async function run(statements: readonly string[]): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+}
+
+describe('a database with defaults of its own', () => {
+  it('is migrated, maintained and read as any other', async () => {
+    await migrate(url, { catalog: smallCatalog, logger: silentLogger, signal: never });
+    const pool = postgres.pool(url);
+    await store(pool, [agedRow('old', 3_600_000, { cpuTimeUser: 0.1 + 0.2 })]);
+    await using watched = maintain(postgres, url);
+    expect(await watched.maintenance.runRound(never)).toBe('leader');
+    expect(watched.logger.lines.filter((line) => !line.startsWith('info'))).toEqual([]);
+    expect(await shown(pool, 'container_1h')).toEqual(await reckoned(pool, 'container_1h'));
+    const { rows } = await pool.query('select cpu_time_user::text as figure from telemetry.container');
+    expect(rows).toEqual([{ figure: '0.30000000000000004' }]);
+  });
+
+  it('B23: is told of a row that became late while its transaction was under way', async () => {
+    const pool = postgres.pool(url);
+    const time = microsFromMs(Math.floor(Date.now() / 300_000) * 300_000);
+    await inTransaction(pool, never, async (client) => {
+      await client.query('select from telemetry.container');
+      await pool.query(`update telemetry.rollup_state set until = now() + interval '1 hour'`);
+      await noteLateRows(client, [{ relation: 'container', times: [time] }]);
+    });
+    const { rows } = await pool.query(
+      'select relation, extract(epoch from time)::float8 as time from telemetry.late_bucket',
+    );
+    expect(rows).toContainEqual({ relation: 'container', time: time / 1e6 });
+  });
+
+  it('keeps the parameters that its address asks for', async () => {
+    const pool = postgres.pool(
+      `${url}&options=${encodeURIComponent('-c work_mem=7MB -c TimeZone=Asia/Tokyo')}`,
+    );
+    const { rows } = await pool.query(
+      `select current_setting('work_mem') as memory, current_setting('timezone') as zone, current_setting('transaction_isolation') as isolation`,
+    );
+    expect(rows).toEqual([{ memory: '7MB', zone: 'UTC', isolation: 'read committed' }]);
+  });
+});
