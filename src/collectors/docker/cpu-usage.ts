@@ -39,5 +39,7 @@ export function cpuSecondsOf(cpu: CpuStats | undefined, { kernelModeNanos }: Tra
   const system = cpu.kernelMode * kernelModeNanos;
   // Where the engine mistakes the unit of one mode, what it calls the other is of no use.
   const user = kernelModeNanos === 1 ? cpu.userMode : cpu.total - system;
-  return user === undefined || user < 0 ? none : { user: user / 1e9, system: system / 1e9 };
+  if (user === undefined || user < 0) return none;
+  // Runtimes that run containers in a sandbox know no modes, and say 0 for both beside a total that is not.
+  return user + system === 0 ? none : { user: user / 1e9, system: system / 1e9 };
 }

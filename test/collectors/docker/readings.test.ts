@@ -92,6 +92,14 @@ describe('CPU modes', () => {
     expect(cpuSecondsOf({ total: 1e9, kernelMode: 5e8, userMode: 5e8 }, traits(1000))).toEqual({});
   });
 
+  it('are not known where a total stands beside two zeros, but one of them may be zero', () => {
+    expect(cpuSecondsOf({ total: 42e9, kernelMode: 0, userMode: 0 }, traits(1))).toEqual({});
+    expect(cpuSecondsOf({ total: 42e9, kernelMode: 0, userMode: 42e9 }, traits(1))).toEqual({
+      user: 42,
+      system: 0,
+    });
+  });
+
   it('are not known where the unit is not', () => {
     expect(cpuSecondsOf({ total: 42e9, kernelMode: 12e9, userMode: 30e9 }, traits(undefined))).toEqual({});
   });
