@@ -15,7 +15,7 @@ import { inParallel } from './in-parallel.ts';
 import { readList } from './list-answer.ts';
 import { container, server } from './metrics.ts';
 import { type DockerOptions, dockerOptions } from './options.ts';
-import { emptyMemory, type Lack, type Memory, Round } from './round.ts';
+import { afterOutage, emptyMemory, type Lack, type Memory, Round } from './round.ts';
 import { downSample, upSample } from './server-sample.ts';
 
 export interface DockerDeps {
@@ -70,8 +70,7 @@ class DockerCollector implements Collector {
     try {
       return await withinTime({ ms: budgetMs, reason, signal }, (own) => this.#collect(time, own));
     } catch (thrown) {
-      // While nothing was heard of the containers, anything may have become of them but their environments.
-      this.#memory = { ...emptyMemory, environments: this.#memory.environments };
+      this.#memory = afterOutage(this.#memory);
       return this.#down(time, thrown);
     }
   }

@@ -7,7 +7,8 @@ export type OurTimes = Pick<Details, 'createdAt' | 'startedAt' | 'finishedAt'>;
 
 /** Details of a container that hold until the list tells otherwise. */
 export interface KnownContainer extends OurTimes {
-  readonly fingerprint: string;
+  /** Of the list that they were read after; undefined where they must be read again. */
+  readonly fingerprint: string | undefined;
   readonly details: Details;
   /** False where the engine may yet learn how the container ended. */
   readonly settled: boolean;
@@ -32,6 +33,11 @@ export function knownFrom(
     finishedAt: kept('finishedAt'),
     settled: isCertain || before?.fingerprint === listed.fingerprint,
   };
+}
+
+/** To be read again, though what is kept of its run still holds where that goes on. */
+export function doubted(known: KnownContainer): KnownContainer {
+  return { ...known, fingerprint: undefined };
 }
 
 export function hasStartedAnew(before: KnownContainer | undefined, details: Details): boolean {

@@ -10,9 +10,9 @@ import { type CpuReading, coresBetween } from './cpu-usage.ts';
 import type { Engine } from './engine.ts';
 import { timeByOurClock } from './engine-clock.ts';
 import { readDetails } from './inspect-answer.ts';
-import { hasStartedAnew, isOutdated, type KnownContainer, knownFrom } from './known-container.ts';
+import { doubted, hasStartedAnew, isOutdated, type KnownContainer, knownFrom } from './known-container.ts';
 import { type ListedContainer, labelOf } from './list-answer.ts';
-import { countsAfter, type NetworkCounts, totalOf } from './network-counts.ts';
+import { countsAfter, type NetworkCounts, type Traffic, totalOf } from './network-counts.ts';
 import { agentLabel, findConflict } from './recognition.ts';
 import type { ContainerSample } from './sample.ts';
 import { readStats, type Stats } from './stats-answer.ts';
@@ -35,6 +35,12 @@ export const emptyMemory: Memory = {
   cpu: new Map(),
   network: new Map(),
 };
+
+/** After a collection that heard nothing of the containers: each may have ended or started anew, or gone on as it was. */
+export function afterOutage(memory: Memory): Memory {
+  const known = new Map([...memory.known].map(([id, each]) => [id, doubted(each)] as const));
+  return { ...memory, known, cpu: new Map() };
+}
 
 export interface RoundOptions {
   readonly client: EngineClient;
@@ -117,12 +123,10 @@ export class Round {
     const isSameRun = known !== undefined && !hasStartedAnew(before.known.get(id), known.details);
     const cpuBefore = isSameRun ? before.cpu.get(id) : undefined;
     const cpuCores = reading?.cpu === undefined ? undefined : coresBetween(cpuBefore, reading.cpu);
-    const network = countsAfter(
-      isSameRun ? before.network.get(id) : undefined,
-      reading?.stats.interfaces ?? {},
-    );
-    this.#network.set(id, network);
-    const traffic = totalOf(network);
+    const traffic =
+      known === undefined
+        ? this.#trafficOfUnknownRun(id, reading)
+        : this.#trafficOf(id, reading, isSameRun ? before.network.get(id) : undefined);
     const environment = known?.details.environment ?? before.environments.get(id);
     if (environment !== undefined) this.#environments.set(id, environment);
     const stats = reading?.stats;
@@ -133,18 +137,39 @@ export class Round {
     return sample;
   }
 
+  #trafficOf(
+    id: string,
+    reading: Reading | undefined,
+    before: NetworkCounts | undefined,
+  ): Traffic | undefined {
+    const counts = countsAfter(before, reading?.stats.interfaces ?? {});
+    this.#network.set(id, counts);
+    return totalOf(counts);
+  }
+
+  /** What went over earlier interfaces is kept for when the run can be told, and without it a count would fall. */
+  #trafficOfUnknownRun(id: string, reading: Reading | undefined): Traffic | undefined {
+    const kept = this.#options.before.network.get(id);
+    if (kept === undefined) return totalOf(countsAfter(undefined, reading?.stats.interfaces ?? {}));
+    this.#network.set(id, kept);
+    return undefined;
+  }
+
   /** What was known before, if the list does not speak against it. */
   #recall(listed: ListedContainer): KnownContainer | undefined {
     const { before, listedAt } = this.#options;
     const known = before.known.get(listed.id);
     const times = { listedAt, listedBefore: before.listedAt };
-    if (known === undefined || isOutdated(known, listed, times)) return undefined;
-    this.#known.set(listed.id, known);
-    return known;
+    if (known === undefined) return undefined;
+    const isCurrent = !isOutdated(known, listed, times);
+    this.#known.set(listed.id, isCurrent ? known : doubted(known));
+    return isCurrent ? known : undefined;
   }
 
   async #inspect(listed: ListedContainer): Promise<KnownContainer | typeof gone | undefined> {
     const { client, clock, before, signal } = this.#options;
+    const kept = this.#known.get(listed.id);
+    if (kept !== undefined) this.#known.set(listed.id, doubted(kept));
     const reply = await this.#attempt(() => client.inspect(listed.id, signal));
     if (reply === undefined || reply === gone) return reply;
     const { data: details, problem } = readDetails(reply.body);

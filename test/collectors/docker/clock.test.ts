@@ -28,11 +28,14 @@ interface Scene {
   createdMs?: number;
   finishedMs?: number;
   hasFigures: boolean;
+  /** Whether the engine ends every connection. */
+  isAway?: boolean;
 }
 
 /** One container with a healthcheck that the list says nothing of, so that its details are asked for each time. */
 async function watch(scene: Scene): Promise<Collector> {
   const engine = await FakeEngine.start(({ path }) => {
+    if (scene.isAway === true) return 'reset';
     const headers = { Date: new Date(scene.nowMs + scene.leadMs).toUTCString() };
     const answers: Record<string, unknown> = {
       '/version': { Version: '28.0.0', ApiVersion: '1.48' },
@@ -91,6 +94,18 @@ describe('an engine whose clock is an hour ahead of ours', () => {
     const second = await collectAt(collector, moving.nowMs);
     expect(second?.start).toBe(first?.start);
     expect(second?.values.cpuUsage).toBe(0);
+  });
+
+  it('gives the same start after an outage', async () => {
+    const moving = scene();
+    const collector = await watch(moving);
+    const first = await collectAt(collector, noon);
+    moving.isAway = true;
+    moving.nowMs += 10_000;
+    expect(await collectAt(collector, moving.nowMs)).toBeUndefined();
+    moving.isAway = false;
+    moving.nowMs += 10_700;
+    expect((await collectAt(collector, moving.nowMs))?.start).toBe(first?.start);
   });
 
   it('gives an uptime by our clock where it gives no figures', async () => {
