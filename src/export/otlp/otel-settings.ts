@@ -59,7 +59,10 @@ function exportersOf(environment: Environment): readonly string[] | undefined {
   const name = 'OTEL_METRICS_EXPORTER';
   const value = variable(environment, name);
   if (value === undefined) return undefined;
-  const exporters = value.split(',').map((exporter) => exporter.trim().toLowerCase());
+  const exporters = value
+    .split(',')
+    .map((exporter) => exporter.trim().toLowerCase())
+    .filter((exporter) => exporter !== '');
   if (exporters.every((exporter) => exporterNames.includes(exporter))) return exporters;
   throw invalidSetting(name, value, `it names one or more of ${exporterNames.join(', ')}`);
 }
@@ -112,8 +115,9 @@ function parseUrl(name: string, value: string): URL {
 
 function encodingOf(environment: Environment): Payload['encoding'] {
   const setting = specific(environment, 'PROTOCOL');
-  if (setting === undefined || setting.value === 'http/protobuf') return 'protobuf';
-  if (setting.value === 'http/json') return 'json';
+  const protocol = setting?.value.toLowerCase();
+  if (setting === undefined || protocol === 'http/protobuf') return 'protobuf';
+  if (protocol === 'http/json') return 'json';
   throw invalidSetting(
     setting.name,
     setting.value,
@@ -135,17 +139,21 @@ function headersOf(environment: Environment): Readonly<Record<string, string>> {
   return Object.fromEntries(headers);
 }
 
+/** What Node's timers can hold: beyond it they go off at once. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
 function timeoutOf(environment: Environment): number {
   const setting = specific(environment, 'TIMEOUT');
   if (setting === undefined) return 10_000;
   const timeoutMs = Number(setting.value);
-  if (Number.isFinite(timeoutMs) && timeoutMs > 0) return timeoutMs;
+  if (Number.isFinite(timeoutMs) && timeoutMs > 0) return Math.min(timeoutMs, longestTimeoutMs);
   throw invalidSetting(setting.name, setting.value, 'it is a number of milliseconds, more than 0');
 }
 
 function compressionOf(environment: Environment): OtlpSettings['compression'] {
   const setting = specific(environment, 'COMPRESSION');
   if (setting === undefined) return 'none';
-  if (setting.value === 'none' || setting.value === 'gzip') return setting.value;
+  const compression = setting.value.toLowerCase();
+  if (compression === 'none' || compression === 'gzip') return compression;
   throw invalidSetting(setting.name, setting.value, 'it is gzip or none');
 }

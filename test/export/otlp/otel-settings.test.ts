@@ -76,11 +76,23 @@ describe('the OTEL_* variables', () => {
     ['prometheus', undefined, true],
     ['otlp,prometheus', 'http://collector:4318/v1/metrics', true],
     ['OTLP', 'http://collector:4318/v1/metrics', false],
+    ['otlp,', 'http://collector:4318/v1/metrics', false],
   ])('choose exporters by OTEL_METRICS_EXPORTER=%s', (exporters, url, prometheus) => {
     const settings = readOtelSettings({ OTEL_METRICS_EXPORTER: exporters, ...endpoint });
     expect(settings.otlp?.url.href).toBe(url);
     expect(settings.prometheus).toBe(prometheus);
     expect(settings.remarks.length).toBe(url === undefined ? 1 : 0);
+  });
+
+  it('take words in any case, and a timeout that no timer can hold for the longest one', () => {
+    expect(
+      otlpOf({
+        ...endpoint,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/JSON',
+        OTEL_EXPORTER_OTLP_COMPRESSION: 'GZIP',
+        OTEL_EXPORTER_OTLP_TIMEOUT: '3000000000',
+      }),
+    ).toMatchObject({ encoding: 'json', compression: 'gzip', timeoutMs: 2 ** 31 - 1 });
   });
 
   it('can switch everything off', () => {
