@@ -211,10 +211,13 @@ export class Delivery {
     this.#counts.rejected += rejectedPoints;
     this.#standing.end('delivery', `${target} takes snapshots again`);
     this.#standing.end('refusal', `${target} refuses snapshots no more`);
-    if (rejectedPoints > 0 || message !== '') {
-      this.#standing.warn('points', `${target} took a snapshot but ${rejectedPoints} points: ${message}`, {
+    if (rejectedPoints > 0) {
+      const why = message === '' ? 'it does not say why' : message;
+      this.#standing.warn('points', `${target} took a snapshot but ${rejectedPoints} points: ${why}`, {
         rejectedPoints,
       });
+    } else if (message !== '') {
+      this.#standing.warn('points', `${target} took a snapshot whole, and remarks: ${message}`);
     } else {
       this.#standing.end('points', `${target} takes all points again`);
     }

@@ -127,6 +127,7 @@ class HttpSender implements Sender {
       status: response.statusCode ?? 0,
       contentType: response.headers['content-type'] ?? '',
       retryAfter: response.headers['retry-after'],
+      location: response.headers.location,
       body: await readBody(response),
     };
   }

@@ -116,6 +116,9 @@ describe('the HTTP sender', () => {
     ['without a body', {}, ''],
     ['with an empty response', json, '{}'],
     ['with an empty partial success', json, '{"partialSuccess":{}}'],
+    ['with no partial success', json, '{"partialSuccess":null}'],
+    ['with nothing in it', json, '{"partialSuccess":{"rejectedDataPoints":0,"errorMessage":null}}'],
+    ['of a type in capitals', { 'content-type': 'Application/JSON; charset=utf-8' }, '{}'],
   ])('takes a 200 %s for full success', async (_, headers, body) => {
     expect(await outcomeFor(status(200, headers, body))).toEqual({ kind: 'accepted', rejectedPoints: 0 });
   });
@@ -125,6 +128,11 @@ describe('the HTTP sender', () => {
       kind: 'accepted',
       rejectedPoints: 0,
     });
+  });
+
+  it('counts no rejected points where their number makes no sense', async () => {
+    const body = '{"partialSuccess":{"rejectedDataPoints":"-1"}}';
+    expect(await outcomeFor(status(200, json, body))).toMatchObject({ kind: 'accepted', rejectedPoints: 0 });
   });
 
   it.each([429, 502, 503, 504])('tries again after %d, as the protocol says', async (code) => {
@@ -153,7 +161,23 @@ describe('the HTTP sender', () => {
     expect(await outcomeFor(status(code))).toEqual({ kind: 'retry', message: `HTTP ${code}`, suspect: true });
   });
 
-  it.each([301, 400, 401, 403, 404, 413])('takes %d for final', async (code) => {
+  it('keeps what a web page answers for, such as that of a login', async () => {
+    const page = { 'content-type': 'text/html; charset=utf-8' };
+    expect(await outcomeFor(status(200, page, '<html>Welcome</html>'))).toEqual({
+      kind: 'retry',
+      message: 'HTTP 200 with a web page, as no OTLP receiver answers: set the endpoint to the receiver',
+    });
+  });
+
+  it.each([301, 302, 307, 308])('keeps what %d sends elsewhere, and says where', async (code) => {
+    const location = 'https://user:secret@collector.test/v1/metrics?token=secret';
+    expect(await outcomeFor(status(code, { location }))).toEqual({
+      kind: 'retry',
+      message: `HTTP ${code}, a redirect to https://***@collector.test/v1/metrics, which is not followed: set the endpoint to the receiver itself`,
+    });
+  });
+
+  it.each([400, 401, 403, 404, 413])('takes %d for final', async (code) => {
     expect(await outcomeFor(status(code))).toEqual({ kind: 'refused', message: `HTTP ${code}` });
   });
 

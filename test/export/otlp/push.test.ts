@@ -149,6 +149,18 @@ describe('the push', () => {
     ]);
   });
 
+  it('passes on what a receiver remarks about a snapshot that it took whole', async () => {
+    const logger = recordingLogger();
+    const { push, sender, publish, settled } = await rig({ logger });
+    sender.answer = () => ({ kind: 'accepted', rejectedPoints: 0, message: 'use the new address' });
+    for (const id of ['a', 'b']) publish(id);
+    await settled();
+    expect(push.stats()).toMatchObject({ deliveredSnapshots: 2, rejectedPoints: 0, droppedSnapshots: 0 });
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^warn: .* took a snapshot whole, and remarks: use the new address$/),
+    ]);
+  });
+
   it('leaves a receiver alone for as long as it asks, whatever arrives meanwhile', async () => {
     const { push, sender, publish } = await rig();
     sender.answer = () => ({ kind: 'retry', message: 'HTTP 503', afterMs: 60_000 });
