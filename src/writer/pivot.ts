@@ -12,7 +12,7 @@ import {
   type ScopeMetrics,
 } from './otlp/model.ts';
 import { type Place, placeFigure, placeInfo, placeState } from './placement.ts';
-import { splitAttributes } from './point-attributes.ts';
+import { AttributeSplit } from './point-attributes.ts';
 import { Rejections } from './rejections.ts';
 import { RowDrafts } from './row-drafts.ts';
 import { checkMetric, checkTime, type Misfit, type TimeWindow } from './validate.ts';
@@ -67,16 +67,14 @@ export function pivot(request: MetricsRequest, options: PivotOptions): Pivoted {
   return run.finish();
 }
 
-/** Where the points of one metric go. */
+/** Where the points of an entity's metrics go. */
 interface Destination {
-  readonly entity: AnyEntity;
-  readonly identityKeys: readonly string[];
-  readonly place: Place;
+  readonly drafts: RowDrafts;
+  readonly attributes: AttributeSplit;
 }
 
-function destinationOf(target: MetricTarget): Destination {
-  const { entity } = target;
-  return { entity, identityKeys: Object.keys(entity.identity), place: placeOf(target) };
+function destinationOf(entity: AnyEntity): Destination {
+  return { drafts: new RowDrafts(entity), attributes: new AttributeSplit(Object.keys(entity.identity)) };
 }
 
 function placeOf(target: MetricTarget): Place {
@@ -97,7 +95,8 @@ const strangeness: ReadonlySet<RejectionReason> = new Set([
 
 class Pivot {
   readonly #options: PivotOptions;
-  readonly #drafts = new RowDrafts();
+  /** By the name of the entity. */
+  readonly #destinations = new Map<string, Destination>();
   readonly #rejections = new Rejections();
   readonly #strangers = new Rejections();
   #typedPoints = 0;
@@ -117,7 +116,7 @@ class Pivot {
     }
     const { target, data } = checked;
     if (data === undefined) return;
-    const left = this.#place(data.points, destinationOf(target), metric.name);
+    const left = this.#place(data.points, target, metric.name);
     if (left.length === 0) return;
     this.#otherPoints += left.length;
     others?.add({ ...metric, data: { ...data, points: left } }, origin, window, this.#rejections);
@@ -137,10 +136,12 @@ class Pivot {
   }
 
   /** Puts points into rows; those that are left are not the catalog's. */
-  #place(points: readonly NumberPoint[], destination: Destination, name: string): readonly NumberPoint[] {
+  #place(points: readonly NumberPoint[], target: MetricTarget, name: string): readonly NumberPoint[] {
+    const destination = this.#destinationOf(target.entity);
+    const place = placeOf(target);
     const left: NumberPoint[] = [];
     for (const point of points) {
-      const reason = this.#addPoint(point, destination);
+      const reason = this.#addPoint(point, destination, place);
       if (reason !== undefined && this.#options.others !== undefined && strangeness.has(reason)) {
         this.#strangers.add(name, reason);
         left.push(point);
@@ -152,13 +153,21 @@ class Pivot {
     return left;
   }
 
-  #addPoint(point: NumberPoint, { entity, identityKeys, place }: Destination): RejectionReason | undefined {
+  #destinationOf(entity: AnyEntity): Destination {
+    const known = this.#destinations.get(entity.name);
+    if (known !== undefined) return known;
+    const destination = destinationOf(entity);
+    this.#destinations.set(entity.name, destination);
+    return destination;
+  }
+
+  #addPoint(point: NumberPoint, { drafts, attributes }: Destination, place: Place): RejectionReason | undefined {
     const untimely = checkTime(point.time, this.#options.window);
     if (untimely !== undefined) return untimely;
-    const attributes = splitAttributes(identityKeys, point.attributes);
-    if (typeof attributes === 'string') return attributes;
+    const unfit = attributes.take(point.attributes);
+    if (unfit !== undefined) return unfit;
     if (hasNoRecordedValue(point)) return undefined;
-    const draft = this.#drafts.at(entity, point.time, attributes.identity);
+    const draft = drafts.at(point.time, attributes.identity);
     const reason = place(draft, point, attributes.rest);
     if (reason !== undefined) return reason;
     draft.points += 1;
@@ -168,17 +177,19 @@ class Pivot {
 
   finish(): Pivoted {
     const rows: Row[] = [];
-    for (const draft of this.#drafts.all()) {
-      for (const [key, { metric, points }] of draft.clashes) {
-        delete draft.row.states[key];
-        draft.points -= points;
-        this.#rejections.add(metric, 'ambiguous_state', points);
+    for (const { drafts } of this.#destinations.values()) {
+      for (const draft of drafts.all()) {
+        for (const [key, { metric, points }] of draft.clashes) {
+          delete draft.row.states[key];
+          draft.points -= points;
+          this.#rejections.add(metric, 'ambiguous_state', points);
+        }
+        if (draft.points > 0) rows.push(draft.row);
       }
-      if (draft.points > 0) rows.push(draft.row);
     }
     return {
       rows,
-      pointsOf: (row) => this.#drafts.pointsOf(row),
+      pointsOf: (row) => this.#destinations.get(row.entity)?.drafts.pointsOf(row) ?? 0,
       typedPoints: this.#typedPoints,
       otherPoints: this.#otherPoints,
       rejections: this.#rejections,

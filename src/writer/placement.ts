@@ -2,12 +2,12 @@ import type { Variant } from '../catalog/lookup.ts';
 import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { AnyEntity, NumberMetric, StatesetMetric } from '../metric/define.ts';
 import type { NumberPoint } from './otlp/model.ts';
-import { isInfoOf, stateOf, variantOf } from './point-attributes.ts';
+import { isInfoOf, stateOf, type TextAttribute, variantOf } from './point-attributes.ts';
 import type { RowDraft } from './row-drafts.ts';
 import { figureOf, truthOf } from './validate.ts';
 
 /** A point's attributes without those of the identity. */
-type Rest = ReadonlyMap<string, string>;
+type Rest = readonly TextAttribute[];
 
 /** Puts one point of a metric into its row, or says why it cannot be there. */
 export type Place = (draft: RowDraft, point: NumberPoint, rest: Rest) => RejectionReason | undefined;
@@ -20,14 +20,13 @@ export function placeInfo(entity: AnyEntity): Place {
     if (!isInfoOf(entity, rest)) return 'extra_attribute';
     if (draft.hasInfo && !isSame(draft.row.info, rest)) return 'contradiction';
     draft.hasInfo = true;
-    draft.row.info = Object.fromEntries(rest);
+    draft.row.info = Object.fromEntries(rest.map(({ key, value: text }) => [key, text]));
     return undefined;
   };
 }
 
 function isSame(known: Readonly<Record<string, string>>, rest: Rest): boolean {
-  const names = Object.keys(known);
-  return names.length === rest.size && names.every((name) => known[name] === rest.get(name));
+  return Object.keys(known).length === rest.length && rest.every(({ key, value }) => known[key] === value);
 }
 
 /** A stateset: the state whose point is 1 is the current one; when all are 0 there is none. */

@@ -3,80 +3,95 @@ import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { AnyEntity } from '../metric/define.ts';
 import type { Attribute } from './otlp/model.ts';
 
-/** A point's attributes, those of the entity's identity apart. */
-export interface PointAttributes {
-  /** In the order of the entity's definition. */
-  readonly identity: readonly string[];
-  readonly rest: ReadonlyMap<string, string>;
+/** Everything in the typed tables is text. */
+export interface TextAttribute {
+  readonly key: string;
+  readonly value: string;
+}
+
+const nothing: readonly TextAttribute[] = [];
+
+/** Takes the attributes of one point after the other apart. What it holds is of the last one, and changes with the next. */
+export class AttributeSplit {
+  /** The values of the entity's identity, in the order of its definition. */
+  readonly identity: string[];
   /** Whether a key came twice; then the last value holds. */
-  readonly repeatsKey: boolean;
-}
+  repeatsKey = false;
+  /** The attributes that are none of the identity, none of them twice; never changed later. */
+  rest: readonly TextAttribute[] = nothing;
+  readonly #identityKeys: readonly string[];
 
-const nothing: ReadonlyMap<string, string> = new Map();
-
-/** Takes a point's attributes apart; everything in the typed tables is text. */
-export function splitAttributes(
-  identityKeys: readonly string[],
-  attributes: readonly Attribute[],
-): PointAttributes | RejectionReason {
-  const identity = new Array<string | undefined>(identityKeys.length).fill(undefined);
-  let rest: Map<string, string> | undefined;
-  let repeatsKey = false;
-  for (const { key, value } of attributes) {
-    if (typeof value !== 'string') return 'attribute_not_text';
-    const index = identityKeys.indexOf(key);
-    if (index >= 0) {
-      repeatsKey ||= identity[index] !== undefined;
-      identity[index] = value;
-    } else {
-      rest ??= new Map();
-      repeatsKey ||= rest.has(key);
-      rest.set(key, value);
-    }
+  constructor(identityKeys: readonly string[]) {
+    this.#identityKeys = identityKeys;
+    this.identity = identityKeys.map(() => '');
   }
-  if (!isComplete(identity)) return 'missing_attribute';
-  return { identity, rest: rest ?? nothing, repeatsKey };
+
+  /** Says why the point is none of the entity's, if so. */
+  take(attributes: readonly Attribute[]): RejectionReason | undefined {
+    this.repeatsKey = false;
+    let rest: TextAttribute[] | undefined;
+    /** A bit for each that was found. */
+    let found = 0;
+    for (const attribute of attributes) {
+      if (!isText(attribute)) return 'attribute_not_text';
+      const index = this.#identityKeys.indexOf(attribute.key);
+      if (index >= 0) {
+        const bit = 1 << index;
+        if ((found & bit) !== 0) this.repeatsKey = true;
+        found |= bit;
+        this.identity[index] = attribute.value;
+      } else if (rest === undefined) rest = [attribute];
+      else rest.push(attribute);
+    }
+    this.rest = rest === undefined ? nothing : this.#withoutRepeats(rest);
+    return found === (1 << this.identity.length) - 1 ? undefined : 'missing_attribute';
+  }
+
+  #withoutRepeats(rest: readonly TextAttribute[]): readonly TextAttribute[] {
+    if (rest.length === 1) return rest;
+    const byKey = new Map(rest.map((attribute) => [attribute.key, attribute]));
+    if (byKey.size === rest.length) return rest;
+    this.repeatsKey = true;
+    return [...byKey.values()];
+  }
 }
 
-function isComplete(identity: readonly (string | undefined)[]): identity is readonly string[] {
-  return !identity.includes(undefined);
+function isText(attribute: Attribute): attribute is TextAttribute {
+  return typeof attribute.value === 'string';
 }
 
 /** The metric whose constant attributes are exactly these. */
 export function variantOf(
   variants: readonly Variant[],
-  rest: ReadonlyMap<string, string>,
+  rest: readonly TextAttribute[],
 ): Variant | RejectionReason {
   for (const variant of variants) if (isSame(variant.with, rest)) return variant;
   const known = new Set(variants.flatMap((variant) => Object.keys(variant.with)));
-  if ([...rest.keys()].some((key) => !known.has(key))) return 'extra_attribute';
-  return rest.size < known.size ? 'missing_attribute' : 'wrong_attribute_value';
+  if (rest.some(({ key }) => !known.has(key))) return 'extra_attribute';
+  return rest.length < known.size ? 'missing_attribute' : 'wrong_attribute_value';
 }
 
-function isSame(constants: Readonly<Record<string, string>>, rest: ReadonlyMap<string, string>): boolean {
-  let size = 0;
-  for (const key in constants) {
-    if (constants[key] !== rest.get(key)) return false;
-    size += 1;
-  }
-  return size === rest.size;
+function isSame(constants: Readonly<Record<string, string>>, rest: readonly TextAttribute[]): boolean {
+  for (const { key, value } of rest) if (constants[key] !== value) return false;
+  return Object.keys(constants).length === rest.length;
 }
 
 /** The state that a stateset's point speaks of: its one attribute, named as the metric. */
 export function stateOf(
   metric: { readonly name: string; readonly states: readonly string[] },
-  rest: ReadonlyMap<string, string>,
+  rest: readonly TextAttribute[],
 ): { readonly state: string } | RejectionReason {
-  const state = rest.get(metric.name);
-  if (rest.size > (state === undefined ? 0 : 1)) return 'extra_attribute';
-  if (state === undefined) return 'missing_attribute';
+  const attribute = rest.find(({ key }) => key === metric.name);
+  if (rest.length > (attribute === undefined ? 0 : 1)) return 'extra_attribute';
+  if (attribute === undefined) return 'missing_attribute';
+  const { value: state } = attribute;
   return metric.states.includes(state) ? { state } : 'wrong_attribute_value';
 }
 
 /** Whether every attribute is one of the entity's facts. */
-export function isInfoOf(entity: AnyEntity, rest: ReadonlyMap<string, string>): boolean {
+export function isInfoOf(entity: AnyEntity, rest: readonly TextAttribute[]): boolean {
   const prefixes = Object.keys(entity.infoMaps);
-  return [...rest.keys()].every(
-    (key) => Object.hasOwn(entity.info, key) || prefixes.some((prefix) => key.startsWith(prefix)),
+  return rest.every(
+    ({ key }) => Object.hasOwn(entity.info, key) || prefixes.some((prefix) => key.startsWith(prefix)),
   );
 }
