@@ -1,5 +1,6 @@
 import { messageOf, systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { OncePerChange } from '../once-per-change.ts';
 import type { Payload } from '../sender.ts';
 import {
   deleteFile,
@@ -29,7 +30,7 @@ export interface SpoolEntry {
 export interface Spool {
   /** Durable when it resolves; rejects with `state_unusable` when the disk does not take it. */
   append(payload: Payload): Promise<void>;
-  /** The oldest payload, to be delivered and then removed. What is damaged is dropped. */
+  /** The oldest payload that can be read, to be delivered and then removed. What is damaged or gone is dropped. */
   oldest(): Promise<SpoolEntry | undefined>;
   remove(entry: SpoolEntry): Promise<void>;
   /** What waits now, and what was dropped since the spool was opened. */
@@ -52,6 +53,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 class DirectorySpool implements Spool {
   readonly #directory: string;
   readonly #logger: Logger;
+  readonly #standing: OncePerChange;
   readonly #maxBytes: number;
   readonly #maxEntries: number;
   readonly #files: SpoolFile[];
@@ -63,6 +65,7 @@ class DirectorySpool implements Spool {
   constructor(options: SpoolOptions, files: SpoolFile[]) {
     this.#directory = options.directory;
     this.#logger = options.logger;
+    this.#standing = new OncePerChange(options.logger);
     this.#maxBytes = options.maxBytes ?? 256 * 1024 ** 2;
     this.#maxEntries = options.maxEntries ?? 8640;
     this.#files = files;
@@ -82,15 +85,26 @@ class DirectorySpool implements Spool {
   }
 
   async oldest(): Promise<SpoolEntry | undefined> {
-    for (let file = this.#files[0]; file !== undefined; file = this.#files[0]) {
+    let unreadable: string | undefined;
+    let entry: SpoolEntry | undefined;
+    for (const file of [...this.#files]) {
+      if (!this.#files.includes(file)) continue;
       this.#held = file.name;
       const found = await this.#read(file);
-      if (found instanceof Uint8Array)
-        return { name: file.name, payload: { encoding: file.encoding, bytes: found } };
-      this.#logger.warn(`dropped the waiting snapshot ${file.name} from ${this.#directory}: ${found}`);
-      await this.#drop(file);
+      if (found.kind === 'whole') {
+        entry = { name: file.name, payload: { encoding: file.encoding, bytes: found.bytes } };
+        break;
+      }
+      if (found.kind === 'lost') {
+        this.#logger.warn(
+          `dropped the waiting snapshot ${file.name} from ${this.#directory}: ${found.reason}`,
+        );
+        await this.#drop(file);
+      } else unreadable ??= found.reason;
     }
-    return undefined;
+    if (entry === undefined) this.#held = undefined;
+    this.#tell(unreadable);
+    return entry;
   }
 
   async remove(entry: SpoolEntry): Promise<void> {
@@ -132,15 +146,27 @@ class DirectorySpool implements Spool {
     });
   }
 
-  /** The bytes, or why there are none. */
-  async #read(file: SpoolFile): Promise<Uint8Array | string> {
+  /** A disk or a process in trouble may read the file another time: only what is damaged or gone is lost. */
+  async #read(file: SpoolFile): Promise<Reading> {
     try {
-      return (await readWhole(this.#directory, file)) ?? 'its content is not what was written';
+      const bytes = await readWhole(this.#directory, file);
+      if (bytes !== undefined) return { kind: 'whole', bytes };
+      return { kind: 'lost', reason: 'its content is not what was written' };
     } catch (thrown) {
-      return messageOf(thrown);
+      const isGone = ['ENOENT', 'EISDIR'].includes(systemCodeOf(thrown) ?? '');
+      return { kind: isGone ? 'lost' : 'unreadable', reason: messageOf(thrown) };
     }
   }
+
+  #tell(unreadable: string | undefined): void {
+    if (unreadable === undefined) this.#standing.end('read', 'all waiting snapshots can be read again');
+    else this.#standing.warn('read', `passed over waiting snapshots that cannot be read: ${unreadable}`);
+  }
 }
+
+type Reading =
+  | { readonly kind: 'whole'; readonly bytes: Uint8Array }
+  | { readonly kind: 'lost' | 'unreadable'; readonly reason: string };
 
 function unusable(directory: string, cause: unknown): TelemetryError {
   // Without the file's name, which is another one each time.

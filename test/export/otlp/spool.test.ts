@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSpool, type SpoolOptions } from '../../../src/export/otlp/spool.ts';
@@ -80,6 +80,26 @@ describe('the spool', () => {
       expect.stringContaining(changed),
     ]);
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('passes over what cannot be read for now, keeps it, and says so once', async () => {
+    const directory = await temporaryDirectory();
+    const logger = recordingLogger();
+    const { spool, drain } = await openIn(directory, { logger });
+    for (const text of ['one', 'two']) await spool.append(payloadOf(text));
+    const [first = ''] = (await readdir(directory)).sort();
+    await rename(join(directory, first), join(directory, 'aside'));
+    // A link to itself: what the system says is neither that it is gone nor that it is damaged.
+    await symlink(first, join(directory, first));
+    expect(await drain()).toEqual(['two']);
+    expect(await spool.oldest()).toBeUndefined();
+    expect(spool.stats()).toEqual({ entries: 1, bytes: 3, dropped: 0 });
+    await rename(join(directory, 'aside'), join(directory, first));
+    expect(await drain()).toEqual(['one']);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^warn: passed over waiting snapshots that cannot be read: ELOOP/),
+      'info: all waiting snapshots can be read again',
+    ]);
   });
 
   it('drops the oldest when there are too many, and counts them', async () => {
