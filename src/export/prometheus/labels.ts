@@ -18,9 +18,14 @@ export class LabelNames {
     this.#utf8 = utf8;
   }
 
-  /** Whether different keys have become the same label, so that different sets may have become the same series. */
+  /** Whether different sets may have become the same series: different keys the same label, or a label left out. */
   get ambiguous(): boolean {
     return this.#ambiguous;
+  }
+
+  /** To Prometheus an empty label is none. */
+  noteEmpty(): void {
+    this.#ambiguous = true;
   }
 
   readonly of: Translate = (key) => {
@@ -55,6 +60,7 @@ export class LabelWriter {
     const known = this.#known.get(attributes);
     if (known !== undefined) return known;
     const entries = Object.entries(attributes);
+    if (entries.some(([, value]) => value === '')) this.#names.noteEmpty();
     const apart = !entries.some(([key]) => this.#constantLabels.has(this.#names.of(key)));
     const text = apart
       ? listed(joined(entries, this.#names.of), this.#constantText)
@@ -110,5 +116,8 @@ function joinedInOrder(entries: readonly (readonly [string, unknown])[], transla
 }
 
 function write(values: ReadonlyMap<string, string>): string {
-  return [...values].map(([label, value]) => `${label}="${escapeQuoted(value)}"`).join(',');
+  return [...values]
+    .filter(([, value]) => value !== '')
+    .map(([label, value]) => `${label}="${escapeQuoted(value)}"`)
+    .join(',');
 }

@@ -166,6 +166,13 @@ describe('the Prometheus exposition', () => {
     expect(await bodyOf(side)).toContain('otel_scope_name="mine;ciris-telemetry"');
   });
 
+  it('leaves out labels that are empty, which are none, and shows a series once that differs in them alone', async () => {
+    expect(await scrape([gauge('a', [point(1, { k: '', l: '1' }), point(2, { k: 'x' })])])).toBe(
+      '# TYPE a gauge\na{l="1"} 1\na{k="x"} 2\n',
+    );
+    expect(await scrape([gauge('a', [point(1, { k: '' }), point(2)])])).toBe('# TYPE a gauge\na 1\n');
+  });
+
   it('P13: shows a series once where two attribute sets become the same labels', async () => {
     const logger = recordingLogger();
     const points = [point(1, { 'x.y': '1' }), point(2, { x_y: '1' }), point(3, { x_y: '2' })];
