@@ -12,8 +12,8 @@ import {
   exponentialHistogramFault,
   histogramFault,
   numberOf,
-  rangeOf,
   summaryFault,
+  totalsOf,
 } from './point-checks.ts';
 
 /** Makes a point as it is stored of one as it was sent, or says why it never can be. */
@@ -40,25 +40,30 @@ function sumOf(point: NumberPoint, series: Series, monotonic: boolean): SeriesNu
 export const histogramPoint: Make<HistogramPoint> = (point, series) => {
   const fault = histogramFault(point);
   if (fault !== undefined) return fault;
-  const { time, count, sum, bounds, counts } = point;
-  const totals = { count, sum, ...rangeOf(point) };
-  return { kind: 'histogram', series, time, start: startOf(point), ...totals, bounds, counts };
+  const { time, bounds, counts } = point;
+  return { kind: 'histogram', series, time, start: startOf(point), ...totalsOf(point), bounds, counts };
 };
 
 export const exponentialHistogramPoint: Make<ExponentialHistogramPoint> = (point, series) => {
   const fault = exponentialHistogramFault(point);
   if (fault !== undefined) return fault;
-  const { time, count, sum, scale, zeroCount, zeroThreshold, positive, negative } = point;
-  const totals = { count, sum, ...rangeOf(point) };
+  const { time, scale, zeroCount, zeroThreshold, positive, negative } = point;
   const buckets = { scale, zeroCount, zeroThreshold, positive, negative };
-  return { kind: 'exponentialHistogram', series, time, start: startOf(point), ...totals, ...buckets };
+  return {
+    kind: 'exponentialHistogram',
+    series,
+    time,
+    start: startOf(point),
+    ...totalsOf(point),
+    ...buckets,
+  };
 };
 
 export const summaryPoint: Make<SummaryPoint> = (point, series) => {
   const fault = summaryFault(point);
   if (fault !== undefined) return fault;
   const { time, count, sum } = point;
-  const quantiles = point.quantiles.filter(({ value }) => !Number.isNaN(value));
+  const quantiles = point.quantiles.filter(({ value }) => Number.isFinite(value));
   return { kind: 'summary', series, time, start: startOf(point), count, sum, quantiles };
 };
 

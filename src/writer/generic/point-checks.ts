@@ -38,14 +38,26 @@ export function exponentialHistogramFault(point: ExponentialHistogramPoint): Rej
 /** Why a summary can never be stored, if so. A quantile without a value is no fault: Prometheus knows none of an idle summary. */
 export function summaryFault({ count, sum, quantiles }: SummaryPoint): RejectionReason | undefined {
   if (count > maxInt64) return 'count_too_large';
-  if (!Number.isFinite(sum) || quantiles.some(({ value }) => Math.abs(value) === Number.POSITIVE_INFINITY))
-    return 'value_not_finite';
+  if (!Number.isFinite(sum)) return 'value_not_finite';
   return quantiles.every(({ quantile }) => quantile >= 0 && quantile <= 1) ? undefined : 'bad_summary';
 }
 
-/** The least and the greatest value that were counted. Some senders say infinity for those of none. */
-export function rangeOf({ count, min, max }: Omit<Totals, 'sum'>): Pick<Totals, 'min' | 'max'> {
-  return count === 0 ? { min: undefined, max: undefined } : { min, max };
+/**
+ * What a histogram says of all values together, as far as it is finite: one measurement that is no number makes no number of a sum for
+ * as long as the sender runs, and nothing of the counts. Some senders say infinity for the least and the greatest of no values.
+ */
+export function totalsOf({ count, sum, min, max }: Totals): Totals {
+  const isEmpty = count === 0;
+  return {
+    count,
+    sum: finite(sum),
+    min: isEmpty ? undefined : finite(min),
+    max: isEmpty ? undefined : finite(max),
+  };
+}
+
+function finite(figure: number | undefined): number | undefined {
+  return Number.isFinite(figure) ? figure : undefined;
 }
 
 interface Totals {
@@ -57,10 +69,7 @@ interface Totals {
 
 function totalsFault(totals: Totals): RejectionReason | undefined {
   if (totals.count > maxInt64) return 'count_too_large';
-  const { sum } = totals;
-  const { min, max } = rangeOf(totals);
-  if ([sum, min, max].some((figure) => figure !== undefined && !Number.isFinite(figure)))
-    return 'value_not_finite';
+  const { min, max } = totalsOf(totals);
   return min !== undefined && max !== undefined && min > max ? 'bad_histogram' : undefined;
 }
 

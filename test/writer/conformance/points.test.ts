@@ -163,6 +163,22 @@ describe('points of every kind', () => {
     ]);
   });
 
+  it.each(wires)('C28 keep their counts where a sum is no number as $encoding, gzip $gzip', async (wire) => {
+    await using rig = await openRig(postgres);
+    const histogram = { ...histogramPoint, sum: 'NaN', min: 'NaN', max: 'Infinity' };
+    const request = requestOf(
+      histogramOf('h', histogram),
+      exponentialOf('e', { ...exponentialPoint, sum: '-Infinity' }),
+    );
+    expect(partialIn(await rig.send(wire, request))).toBeUndefined();
+    expect(await select(rig, 'select count::int, sum, min, max from telemetry.histograms')).toEqual([
+      { count: 6, sum: null, min: null, max: null },
+    ]);
+    expect(await select(rig, 'select count::int, sum from telemetry.exponential_histograms')).toEqual([
+      { count: 3, sum: null },
+    ]);
+  });
+
   it.each(wires)('C29 of no temporality are rejected as $encoding, gzip $gzip', async (wire) => {
     await using rig = await openRig(postgres);
     const of = (metric: Json, kind: string, temporality: number): Json => ({
