@@ -36,13 +36,26 @@ export async function readBody(
   const body = await receive(request, context);
   // A client that is still sending hears our answer only if what it sends is taken in, though nobody keeps it.
   request.resume();
-  if (body.kind === 'refused' || compression === 'none') return body;
+  if (body.kind === 'refused') return body;
+  if (compression === 'none') return isGzip(body.bytes) ? refused(unannounced) : body;
   try {
     return await decompress(body.bytes, context);
   } finally {
     context.ticket.drop(body.bytes.length);
   }
 }
+
+/** Neither JSON nor a protobuf message begins so. */
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+const unannounced: Refusal = {
+  status: 400,
+  message:
+    'the body is gzip, and no header Content-Encoding says so: the sender, or a proxy, has left it out',
+  at: 'body',
+};
 
 async function receive(
   request: IncomingMessage,

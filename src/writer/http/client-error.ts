@@ -25,12 +25,24 @@ export function answerClientError(error: Error, socket: Socket, retryAfterMs: nu
   return reason;
 }
 
+const http2 =
+  'this is HTTP/2, as senders over gRPC speak it, and not taken here: let the sender use OTLP over HTTP ' +
+  '(OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, in the Collector the exporter otlphttp)';
+const tls = 'this is TLS, and this port speaks plain HTTP: write http:// for https:// in the address';
+
+/** Whether what came begins as TLS does. */
+function isTls(error: Error): boolean {
+  return 'rawPacket' in error && error.rawPacket instanceof Uint8Array && error.rawPacket[0] === 0x16;
+}
+
 function refusalOf(error: Error, retryAfterMs: number): Refusal {
   const code = systemCodeOf(error);
   if (code === 'HPE_HEADER_OVERFLOW') return { status: 431, message: 'the headers are too large' };
   // A 408 would be final for OTLP clients, and a slow network is not.
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return unavailable('the request did not arrive in time', retryAfterMs);
+  if (code === 'HPE_PAUSED_H2_UPGRADE') return { status: 400, message: http2 };
+  if (isTls(error)) return { status: 400, message: tls };
   if (code === 'HPE_INVALID_EOF_STATE') return { status: 400, message: 'the request ended early' };
   return { status: 400, message: `this is no HTTP request: ${messageOf(error)}` };
 }

@@ -320,6 +320,11 @@ describe('the protocol of OTLP/HTTP', () => {
   const rude: Readonly<Record<string, { text: string; end?: boolean; message: string }>> = {
     'no Host': { text: `${post}Content-Length: 2\r\n\r\n{}`, message: 'the request has no header Host' },
     'no HTTP': { text: 'hello\r\n\r\n', message: 'this is no HTTP request: Parse Error: Invalid method' },
+    'gRPC, which is HTTP/2': {
+      text: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+      message: 'OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
+    },
+    TLS: { text: '\u0016\u0003\u0001\u0002\u0000\u0001', message: 'write http:// for https://' },
     'half a body': {
       text: `${post}Host: x\r\nContent-Length: 9\r\n\r\n{}`,
       end: true,
@@ -360,7 +365,7 @@ describe('the protocol of OTLP/HTTP', () => {
       broken.fill(0xff, 12, 20);
       const bodies = [
         body.subarray(0, -3),
-        ...(wire.gzip ? [broken, Buffer.from('no gzip'), Buffer.alloc(0)] : []),
+        ...(wire.gzip ? [broken, Buffer.from('no gzip'), Buffer.alloc(0)] : [gzipSync(body)]),
       ];
       for (const each of bodies) {
         const answer = await rig.http.call('/v1/metrics', { headers, body: each });
