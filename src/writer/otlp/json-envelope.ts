@@ -7,13 +7,15 @@ export interface JsonSignal<Item, Scoped> {
   /** The keys of the lists of resources, scopes and items. */
   readonly keys: { readonly resources: string; readonly scopes: string; readonly items: string };
   readonly itemOf: (value: JsonObject) => Item;
+  /** What the sender should know of an item that is a valid one. */
+  readonly remarkOf?: (value: JsonObject) => string | undefined;
   readonly scoped: (scope: Scope, schemaUrl: string, items: readonly Item[]) => Scoped;
 }
 
 /** Reads a request of any signal; unknown keys are passed over, but not in silence where they stand in the place of a list. */
 export function envelopesOf<Item, Scoped>(
   body: JsonObject,
-  { keys, itemOf, scoped }: JsonSignal<Item, Scoped>,
+  { keys, itemOf, remarkOf, scoped }: JsonSignal<Item, Scoped>,
 ): OtlpRequest<Scoped> {
   let remark = strangerIn(body, 'the body', keys.resources);
   const resources = objectsOf(body[keys.resources], keys.resources).map((resource): FromResource<Scoped> => {
@@ -26,7 +28,10 @@ export function envelopesOf<Item, Scoped>(
         return scoped(
           scopeOf(objectOf(value.scope, 'scope') ?? {}),
           textOf(value.schemaUrl, 'schemaUrl'),
-          objectsOf(value[keys.items], keys.items).map(itemOf),
+          objectsOf(value[keys.items], keys.items).map((item) => {
+            remark ??= remarkOf?.(item);
+            return itemOf(item);
+          }),
         );
       }),
     };
@@ -35,10 +40,16 @@ export function envelopesOf<Item, Scoped>(
 }
 
 /** What may stand beside a list. */
-const besideLists: readonly string[] = ['resource', 'scope', 'schemaUrl'];
+const besideLists: readonly string[] = [
+  'resource',
+  'scope',
+  'schemaUrl',
+  'aggregationTemporality',
+  'isMonotonic',
+];
 
 /** What to say of an object that lacks its list and has something else instead, as older senders and those of another spelling do. */
-function strangerIn(value: JsonObject, what: string, list: string): string | undefined {
+export function strangerIn(value: JsonObject, what: string, list: string): string | undefined {
   if (Object.hasOwn(value, list)) return undefined;
   const key = Object.keys(value).find((name) => !besideLists.includes(name));
   if (key === undefined) return undefined;

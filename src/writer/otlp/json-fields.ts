@@ -14,6 +14,8 @@ export class LargeNumberFound extends DecodeFailure {}
 const maxUint64 = 2n ** 64n - 1n;
 const maxInt64 = 2n ** 63n - 1n;
 const integer = /^-?\d{1,20}$/;
+/** The other forms of a number, which protobuf's JSON allows for integers too. */
+const scientific = /^(-?\d{1,20})(?:\.(\d{1,20}))?(?:[eE]([+-]?\d{1,2}))?$/;
 /** Digits that a double holds exactly, whichever they are. */
 const shortInteger = /^-?\d{1,15}$/;
 const shortDigits = /^\d{1,15}$/;
@@ -123,10 +125,21 @@ export function nanosecondsOf(value: unknown, field: string): Nanoseconds {
 }
 
 function bigintOf(value: unknown, field: string): bigint | undefined {
-  if (typeof value === 'string') return integer.test(value) ? BigInt(value) : undefined;
+  if (typeof value === 'string') return integer.test(value) ? BigInt(value) : wholeNumberOf(value);
   if (typeof value === 'number' && Number.isInteger(value))
     throw new LargeNumberFound(field, `${field} is not a 64-bit integer`);
   return undefined;
+}
+
+/** `4.2e1` is 42; undefined for what is no whole number. */
+function wholeNumberOf(text: string): bigint | undefined {
+  const [, whole, fraction = '', exponent = '0'] = scientific.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  const digits = BigInt(whole + fraction);
+  const places = Number(exponent) - fraction.length;
+  if (places >= 0) return digits * 10n ** BigInt(places);
+  const unit = 10n ** BigInt(-places);
+  return digits % unit === 0n ? digits / unit : undefined;
 }
 
 export function doubleOf(value: unknown, field: string): number {

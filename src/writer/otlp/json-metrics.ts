@@ -1,21 +1,36 @@
 import { DecodeFailure } from './decode-failure.ts';
 import { exponentialHistogramPointOf, histogramPointOf, summaryPointOf } from './json-distributions.ts';
-import { envelopesOf, type JsonSignal } from './json-envelope.ts';
-import { booleanOf, enumOf, type JsonObject, objectOf, objectsOf, textOf } from './json-fields.ts';
+import { envelopesOf, type JsonSignal, strangerIn } from './json-envelope.ts';
+import { booleanOf, enumOf, isObject, type JsonObject, objectOf, objectsOf, textOf } from './json-fields.ts';
 import { numberPointOf } from './json-points.ts';
 import type { MetricData, MetricsRequest, OtlpMetric, Temporality } from './model.ts';
 import { temporalityOf } from './temporality.ts';
+import { unknownKind } from './unknown-kind.ts';
 
 /** Reads the JSON form of an `ExportMetricsServiceRequest`. */
 export function metricsRequestOf(body: JsonObject): MetricsRequest {
   return envelopesOf(body, metricsSignal);
 }
 
+const dataKinds = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
+
 const metricsSignal = {
   keys: { resources: 'resourceMetrics', scopes: 'scopeMetrics', items: 'metrics' },
   itemOf: metricOf,
+  remarkOf: remarkOn,
   scoped: (scope, schemaUrl, metrics) => ({ scope, schemaUrl, metrics }),
 } satisfies JsonSignal<OtlpMetric, unknown>;
+
+/** What a metric has beside its points. */
+const besidePoints: readonly string[] = ['name', 'description', 'unit', 'metadata'];
+
+function remarkOn(metric: JsonObject): string | undefined {
+  const name = textOf(metric.name, 'name');
+  const data = dataKinds.map((kind) => metric[kind]).find(isObject);
+  if (data !== undefined) return strangerIn(data, `the metric ${JSON.stringify(name)}`, 'dataPoints');
+  const stranger = Object.keys(metric).find((key) => !besidePoints.includes(key) && isObject(metric[key]));
+  return stranger === undefined ? undefined : unknownKind(name, stranger);
+}
 
 function metricOf(value: JsonObject): OtlpMetric {
   return {
@@ -25,8 +40,6 @@ function metricOf(value: JsonObject): OtlpMetric {
     data: dataOf(value),
   };
 }
-
-const dataKinds = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
 
 function dataOf(metric: JsonObject): MetricData | undefined {
   let found: MetricData | undefined;

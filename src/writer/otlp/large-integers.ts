@@ -5,15 +5,16 @@ const maxDigits = 20;
 const quote = 0x22;
 const backslash = 0x5c;
 const minus = 0x2d;
-const zero = 0x30;
-const nine = 0x39;
+const point = 0x2e;
+const largeE = 0x45;
+const smallE = 0x65;
 
 /** What numbers are made of. */
 const inNumber = new Uint8Array(256);
 for (const character of '0123456789-+.eE') inNumber[character.charCodeAt(0)] = 1;
 
 /**
- * Puts quotes around the integers in valid JSON that a double may not hold, so that parsing loses no digit.
+ * Puts quotes around the integers in valid JSON that a double may not hold, so that parsing loses no digit, however they are written.
  * Where text is due, they are then taken for text.
  */
 export function quoteLargeIntegers(json: Uint8Array): Uint8Array {
@@ -58,8 +59,14 @@ function endOfNumber(json: Uint8Array, start: number): number {
 }
 
 function isLargeInteger(json: Uint8Array, start: number, end: number): boolean {
-  const first = json[start] === minus ? start + 1 : start;
-  const digits = end - first;
-  if (digits < minDigits || digits > maxDigits) return false;
-  return json.subarray(first, end).every((byte) => byte >= zero && byte <= nine);
+  const token = json.subarray(start, end);
+  if (token.includes(point) || token.includes(smallE) || token.includes(largeE)) return isLargeWhole(token);
+  const digits = json[start] === minus ? token.length - 1 : token.length;
+  return digits >= minDigits && digits <= maxDigits;
+}
+
+/** Of a number with a point or an exponent, as some languages write whatever was a double. */
+function isLargeWhole(token: Uint8Array): boolean {
+  const value = Number(Buffer.from(token).toString('latin1'));
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) <= 2 ** 64;
 }

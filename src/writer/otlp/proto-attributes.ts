@@ -68,14 +68,14 @@ function readKeyValue(reader: ProtoReader, end: number, depth: number): Attribut
   while (reader.position < end) {
     const tag = reader.tag();
     if (tag === 10) key = reader.text();
-    else if (tag === 18) value = readAnyValue(reader, reader.end(), depth);
+    else if (tag === 18) value = readAnyValue(reader, reader.end(), depth) ?? value;
     else reader.skip(tag);
   }
   reader.leave(end);
   return { key, value };
 }
 
-/** Reads an `AnyValue` up to its end; `depth` is how deep it is in others. */
+/** Reads an `AnyValue` up to its end; `depth` is how deep it is in others. A part of one that says nothing leaves what others said. */
 export function readAnyValue(reader: ProtoReader, end: number, depth: number): AttributeValue {
   if (depth > maxValueDepth) reader.fail('attribute values nest too deep');
   let value: AttributeValue;

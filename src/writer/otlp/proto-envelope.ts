@@ -24,6 +24,12 @@ export function readFields(reader: ProtoReader, end: number, field: (tag: number
   reader.leave(end);
 }
 
+interface ScopeDraft extends Scope {
+  name: string;
+  version: string;
+  readonly attributes: Attribute[];
+}
+
 /** One method a message; each reads up to the end of its message. Field numbers are in the tags: 10 is 1, 18 is 2, and so on by 8. */
 class EnvelopeReader<Item, Scoped> {
   readonly #reader: ProtoReader;
@@ -66,11 +72,11 @@ class EnvelopeReader<Item, Scoped> {
   }
 
   #scoped(): Scoped {
-    let scope: Scope = { name: '', version: '', attributes: [] };
+    const scope: ScopeDraft = { name: '', version: '', attributes: [] };
     const items: Item[] = [];
     let schemaUrl = '';
     readFields(this.#reader, this.#reader.item(), (tag) => {
-      if (tag === 10) scope = this.#scope();
+      if (tag === 10) this.#scope(scope);
       else if (tag === 18) items.push(this.#signal.readItem(this.#reader, this.#attributes));
       else if (tag === 26) schemaUrl = this.#reader.text();
       else this.#reader.skip(tag);
@@ -78,16 +84,13 @@ class EnvelopeReader<Item, Scoped> {
     return this.#signal.scoped(scope, schemaUrl, items);
   }
 
-  #scope(): Scope {
-    let name = '';
-    let version = '';
-    const attributes: Attribute[] = [];
+  /** Adds to what is there, for a message may come in parts. */
+  #scope(scope: ScopeDraft): void {
     readFields(this.#reader, this.#reader.end(), (tag) => {
-      if (tag === 10) name = this.#reader.text();
-      else if (tag === 18) version = this.#reader.text();
-      else if (tag === 26) attributes.push(this.#attributes.read());
+      if (tag === 10) scope.name = this.#reader.text();
+      else if (tag === 18) scope.version = this.#reader.text();
+      else if (tag === 26) scope.attributes.push(this.#attributes.read());
       else this.#reader.skip(tag);
     });
-    return { name, version, attributes };
   }
 }

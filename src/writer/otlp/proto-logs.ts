@@ -46,7 +46,7 @@ function readField(reader: ProtoReader, tag: number, record: RecordDraft): void 
     record.timeNanos = nanosOf(reader.high, reader.low);
   } else if (tag === 16) record.severityNumber = reader.uint32() | 0;
   else if (tag === 26) record.severityText = reader.text();
-  else if (tag === 42) record.body = readAnyValue(reader, reader.end(), 0);
+  else if (tag === 42) record.body = readAnyValue(reader, reader.end(), 0) ?? record.body;
   else if (tag === 69) record.flags = reader.fixed32();
   else if (tag === 74) record.traceId = idText(reader.hex(), traceIdBytes);
   else if (tag === 82) record.spanId = idText(reader.hex(), spanIdBytes);

@@ -9,18 +9,31 @@ import { type ProtoSignal, readEnvelopes, readFields } from './proto-envelope.ts
 import { readNumberPoint } from './proto-points.ts';
 import type { ProtoReader } from './proto-reader.ts';
 import { temporalityOf } from './temporality.ts';
+import { unknownKind } from './unknown-kind.ts';
 
 /** Reads an `ExportMetricsServiceRequest`; throws a DecodeFailure for what is none. */
 export function readMetricsRequest(bytes: Uint8Array, maxItems: number): MetricsRequest {
-  return { resources: readEnvelopes(bytes, maxItems, metricsSignal) };
+  let remark: string | undefined;
+  const signal = {
+    readItem: (reader, attributes) =>
+      readMetric(reader, attributes, (metric, field) => {
+        remark ??= unknownKind(metric, `field ${field}`);
+      }),
+    scoped: (scope, schemaUrl, metrics) => ({ scope, schemaUrl, metrics }),
+  } satisfies ProtoSignal<OtlpMetric, unknown>;
+  const resources = readEnvelopes(bytes, maxItems, signal);
+  return remark === undefined ? { resources } : { resources, remark };
 }
 
-const metricsSignal = {
-  readItem: readMetric,
-  scoped: (scope, schemaUrl, metrics) => ({ scope, schemaUrl, metrics }),
-} satisfies ProtoSignal<OtlpMetric, unknown>;
+const metadataTag = 98;
 
-function readMetric(reader: ProtoReader, attributes: AttributeReader): OtlpMetric {
+/** Calls `passedOver` with the number of a field that a metric without points has instead. */
+function readMetric(
+  reader: ProtoReader,
+  attributes: AttributeReader,
+  passedOver: (metric: string, field: number) => void,
+): OtlpMetric {
+  let stranger: number | undefined;
   let name = '';
   let description = '';
   let unit = '';
@@ -32,8 +45,12 @@ function readMetric(reader: ProtoReader, attributes: AttributeReader): OtlpMetri
     else if (isDataTag(tag)) {
       if (data !== undefined) reader.fail('a metric has more than one kind of data');
       data = dataReaders[tag](reader, attributes);
-    } else reader.skip(tag);
+    } else {
+      if (tag !== metadataTag) stranger = tag;
+      reader.skip(tag);
+    }
   });
+  if (data === undefined && stranger !== undefined) passedOver(name, stranger >>> 3);
   return { name, description, unit, data };
 }
 

@@ -49,6 +49,15 @@ describe('decoding', () => {
     });
   });
 
+  it('C10 says so of a metric whose kind it does not know', async () => {
+    await using rig = await openRig(postgres);
+    const strange = { name: 'strange', intGauge: { dataPoints: [{ timeUnixNano: nanos, value: '1' }] } };
+    const request = requestOf(memoryOf(pointOf('c1', { asInt: '7' })), strange);
+    const answer = await rig.send({ encoding: 'json', gzip: false }, request);
+    expect(partialIn(answer)).toEqual({ rejected: '0', errorMessage: expect.stringContaining('"strange"') });
+    expect((await rig.rows()).map(({ values }) => values)).toEqual([{ memoryUsage: 7 }]);
+  });
+
   it.each(jsonWires)('C20 takes enums as integers alone, gzip $gzip', async (wire) => {
     await using rig = await openRig(postgres);
     const sum = {

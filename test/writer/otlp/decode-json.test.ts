@@ -107,6 +107,14 @@ describe('decoding JSON', () => {
     ['-0', 0],
     ['"9007199254740993"', 9_007_199_254_740_993n],
     ['9007199254740993', 9_007_199_254_740_993n],
+    ['1e2', 100],
+    ['"1e2"', 100],
+    ['"42.0"', 42],
+    ['"-4.20E+1"', -42],
+    ['"4200e-2"', 42],
+    ['9.007199254740993e15', 9_007_199_254_740_993n],
+    ['9007199254740993.0', 9_007_199_254_740_993n],
+    ['9.223372036854775807E+18', 2n ** 63n - 1n],
     ['-9223372036854775808', -(2n ** 63n)],
     ['"9223372036854775807"', 2n ** 63n - 1n],
   ])('reads the integer %s, as a string or as a number (B17, B81, C21)', (written, value) => {
@@ -114,18 +122,20 @@ describe('decoding JSON', () => {
     expect(pointsIn(decodeJson(body))).toEqual([{ ...point, value }]);
   });
 
-  it.each(['"1772366410123456789"', '1772366410123456789'])(
-    'reads the time %s to the nanosecond (B17, C21)',
-    (written) => {
-      const body = JSON.stringify(jsonGaugeOf({ timeUnixNano: 'HERE', startTimeUnixNano: '999' })).replace(
-        '"HERE"',
-        written,
-      );
-      expect(pointsIn(decodeJson(body))).toEqual([
-        { ...point, time: 1_772_366_410_123_456, timeNanos: 789, startNanos: 999 },
-      ]);
-    },
-  );
+  it.each([
+    '"1772366410123456789"',
+    '1772366410123456789',
+    '1.772366410123456789e+18',
+    '"1.772366410123456789e+18"',
+  ])('reads the time %s to the nanosecond (B17, C21)', (written) => {
+    const body = JSON.stringify(jsonGaugeOf({ timeUnixNano: 'HERE', startTimeUnixNano: '999' })).replace(
+      '"HERE"',
+      written,
+    );
+    expect(pointsIn(decodeJson(body))).toEqual([
+      { ...point, time: 1_772_366_410_123_456, timeNanos: 789, startNanos: 999 },
+    ]);
+  });
 
   it('keeps large integers exact however deep the rest nests', () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
@@ -241,6 +251,36 @@ describe('decoding JSON', () => {
   });
 });
 
+describe('decoding JSON of which something is passed over', () => {
+  const dataPoints = [{ asInt: 1 }];
+
+  it.each<[string, unknown, string]>([
+    ['in an older spelling', { name: 'm', gauge: { data_points: dataPoints } }, 'but "data_points"'],
+    [
+      'beside what a sum has',
+      { name: 'm', sum: { aggregationTemporality: 2, isMonotonic: true, points: dataPoints } },
+      'but "points"',
+    ],
+    ['of a kind that is no more', { name: 'm', intGauge: { dataPoints } }, 'its kind is not known'],
+    ['of another spelling', { name: 'm', exponential_histogram: { dataPoints } }, 'its kind is not known'],
+  ])('remarks on points %s (C10, B78)', (_what, metric, remark) => {
+    const body = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'n', gauge: {} }, metric] }] }] };
+    const { remark: found } = requestIn(decodeJson(body));
+    expect(found).toContain('metric "m"');
+    expect(found).toContain(remark);
+  });
+
+  it.each([
+    [{ name: 'm' }],
+    [{ name: 'm', gauge: {} }],
+    [{ name: 'm', gauge: { dataPoints: [] } }],
+    [{ name: 'm', sum: { aggregationTemporality: 2 } }],
+    [{ name: 'm', sum: { dataPoints, somethingNew: 1 }, metadata: [] }],
+  ])('has nothing to say of %j', (metric) => {
+    expect(requestIn(decodeJson(jsonMetricOf(metric))).remark).toBeUndefined();
+  });
+});
+
 describe('decoding what is no OTLP in JSON', () => {
   it.each<[body: string, at: string]>([
     ['', 'body'],
@@ -261,6 +301,13 @@ describe('decoding what is no OTLP in JSON', () => {
     [{ asInt: '1.5' }, 'asInt'],
     [{ asInt: 1.5 }, 'asInt'],
     [{ asInt: '' }, 'asInt'],
+    [{ asInt: '1e' }, 'asInt'],
+    [{ asInt: '15e-1' }, 'asInt'],
+    [{ asInt: '1e19' }, 'asInt'],
+    [{ asInt: 1e19 }, 'asInt'],
+    [{ asInt: '1e999999999' }, 'asInt'],
+    [{ asInt: `1.${'0'.repeat(50)}` }, 'asInt'],
+    [{ timeUnixNano: 0.5 }, 'timeUnixNano'],
     [{ asInt: 'x' }, 'asInt'],
     [{ asInt: true }, 'asInt'],
     [{ asInt: '9223372036854775808' }, 'asInt'],

@@ -137,6 +137,35 @@ describe('decoding protobuf', () => {
     ]);
   });
 
+  it('puts together a scope and an attribute value that come in parts, as protobuf wants it', () => {
+    const scope = [message(1, text(1, 'scope'), message(3, text(1, 'a'))), message(1, text(2, '1.2'))];
+    const bytes = requestOf(...scope, message(1, message(3, text(1, 'b'))), message(2, message(5)));
+    expect(requestIn(decodeProtobuf(bytes)).resources[0]?.scopes[0]?.scope).toEqual({
+      name: 'scope',
+      version: '1.2',
+      attributes: [
+        { key: 'a', value: undefined },
+        { key: 'b', value: undefined },
+      ],
+    });
+    const parts = message(7, text(1, 'key'), message(2, text(1, 'text')), message(2));
+    expect(pointsIn(decodeProtobuf(gaugeOf(parts)))[0]?.attributes).toEqual([{ key: 'key', value: 'text' }]);
+  });
+
+  it.each([4, 6, 8, 13])(
+    'remarks on points of a kind in field %d, which is not known (C10, B78)',
+    (field) => {
+      const point = message(1, fixed64(3, 5n), fixed64(4, 5n));
+      const known = message(2, text(1, 'known'), message(5));
+      const bytes = requestOf(known, message(2, text(1, 'strange'), message(field, point)));
+      expect(requestIn(decodeProtobuf(bytes)).remark).toBe(
+        `nothing of the metric "strange" is stored, for its kind is not known (field ${field})`,
+      );
+      const empty = requestOf(message(2, text(1, 'm'), message(12)));
+      expect(requestIn(decodeProtobuf(empty)).remark).toBeUndefined();
+    },
+  );
+
   it('reads flags, also in more bytes than they need', () => {
     const wide = [...varint(8 * 8), 0x81, 0x80, 0x00];
     expect(pointsIn(decodeProtobuf(gaugeOf(number(8, 1), wide)))).toEqual([
