@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { createSecureContext } from 'node:tls';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Clock } from '../../runtime/clock.ts';
-import { messageOf, systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
+import { messageOf, systemCodeOf } from '../../runtime/errors.ts';
 import type { Payload, Sender, SendOutcome } from '../sender.ts';
 import { type Answer, outcomeOf } from './answer.ts';
 import type { OtlpSettings } from './otel-settings.ts';
+import { readTls, sameTls, type Tls } from './tls-files.ts';
 
 export interface HttpSenderOptions {
   readonly settings: OtlpSettings;
@@ -29,64 +28,32 @@ const longestAnswerBytes = 4 * 1024 ** 2;
  * Retry-After that is longer than its timeout, and retries by itself what waits in our spool anyway.
  */
 export async function createHttpSender(options: HttpSenderOptions): Promise<Sender> {
-  const { settings } = options;
-  const tls = {
-    ca: await readPem('certificate', settings.certificate),
-    key: await readPem('client key', settings.clientKey),
-    cert: await readPem('client certificate', settings.clientCertificate),
-  };
-  try {
-    createSecureContext(tls);
-  } catch (cause) {
-    throw new TelemetryError(
-      'setting_invalid',
-      `the certificates for OTLP cannot be used: ${messageOf(cause)}`,
-      { cause },
-    );
-  }
-  return new HttpSender(options, tls);
-}
-
-async function readPem(what: string, path: string | undefined): Promise<Buffer | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new TelemetryError(
-      'setting_invalid',
-      `reading the ${what} for OTLP from ${path} failed: ${messageOf(cause)}`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
-interface Tls {
-  readonly ca: Buffer | undefined;
-  readonly key: Buffer | undefined;
-  readonly cert: Buffer | undefined;
+  return new HttpSender(options, await readTls(options.settings));
 }
 
 class HttpSender implements Sender {
   readonly target: string;
   readonly #options: HttpSenderOptions;
-  readonly #agent: HttpAgent | HttpsAgent;
-  readonly #request: typeof requestHttp;
+  readonly #isSecure: boolean;
+  #tls: Tls;
+  #agent: HttpAgent | HttpsAgent;
 
   constructor(options: HttpSenderOptions, tls: Tls) {
     const { url } = options.settings;
     this.#options = options;
     this.target = url.origin + url.pathname;
-    const secure = url.protocol === 'https:';
-    this.#agent = secure ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
-    this.#request = secure ? requestHttps : requestHttp;
+    this.#isSecure = url.protocol === 'https:';
+    this.#tls = tls;
+    this.#agent = this.#isSecure
+      ? new HttpsAgent({ keepAlive: true, ...tls })
+      : new HttpAgent({ keepAlive: true });
   }
 
   async send(payload: Payload, signal: AbortSignal): Promise<SendOutcome> {
     const { settings, clock } = this.#options;
     const timeout = AbortSignal.timeout(settings.timeoutMs);
     try {
+      await this.#renew();
       const body = settings.compression === 'gzip' ? await compress(payload.bytes) : payload.bytes;
       const answer = await this.#post(payload.encoding, body, AbortSignal.any([signal, timeout]));
       return outcomeOf(answer, clock.now());
@@ -104,6 +71,16 @@ class HttpSender implements Sender {
     return Promise.resolve();
   }
 
+  /** Certificates live for a day in places. What cannot be used, as while it is being replaced, leaves the old ones in use. */
+  async #renew(): Promise<void> {
+    if (!this.#isSecure) return;
+    const tls = await readTls(this.#options.settings).catch(() => this.#tls);
+    if (sameTls(tls, this.#tls)) return;
+    this.#agent.destroy();
+    this.#agent = new HttpsAgent({ keepAlive: true, ...tls });
+    this.#tls = tls;
+  }
+
   async #post(encoding: Payload['encoding'], body: Uint8Array, signal: AbortSignal): Promise<Answer> {
     const { settings, userAgent } = this.#options;
     const headers = {
@@ -114,7 +91,8 @@ class HttpSender implements Sender {
       ...(settings.compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
     };
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const outgoing = this.#request(settings.url, { method: 'POST', agent: this.#agent, headers, signal });
+    const request = this.#isSecure ? requestHttps : requestHttp;
+    const outgoing = request(settings.url, { method: 'POST', agent: this.#agent, headers, signal });
     outgoing.on('response', resolve).on('error', reject).end(body);
     const response = await promise.catch((thrown: unknown) => {
       // The receiver closed an idle connection in the moment of its reuse, which says nothing about the receiver.

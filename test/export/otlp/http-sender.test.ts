@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { copyFile, rm } from 'node:fs/promises';
+import { createServer, type ServerOptions } from 'node:https';
+import { join } from 'node:path';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -9,7 +13,7 @@ import type { Sender } from '../../../src/export/sender.ts';
 import { scope } from '../support/meter.ts';
 import { gauge, point, sum } from '../support/metrics.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { payloadOf } from '../support/spooling.ts';
+import { payloadOf, temporaryDirectory } from '../support/spooling.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 const never = new AbortController().signal;
@@ -29,6 +33,21 @@ async function outcomeFor(answer: Receiver['answer'], environment?: Readonly<Rec
   receiver.answer = answer;
   const sender = await senderTo(receiver.url, environment);
   return sender.send(payloadOf('payload'), never);
+}
+
+const certificates = join(import.meta.dirname, '../../collectors/docker/tls');
+
+async function startSecure(options: ServerOptions): Promise<number> {
+  const server = createServer(options, (request, response) =>
+    request.resume().on('end', () => response.end()),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 const status =
@@ -246,6 +265,29 @@ describe('the HTTP sender', () => {
       setImmediate(() => response.destroy());
     });
     expect(outcome).toMatchObject({ kind: 'refused' });
+  });
+
+  it('takes up certificates that are replaced, and keeps those it has while a new pair is not whole', async () => {
+    const folder = await temporaryDirectory();
+    const place = (name: string) => join(folder, name);
+    const put = (from: string, name: string) => copyFile(join(certificates, from, name), place(name));
+    for (const name of ['ca.pem', 'cert.pem', 'key.pem']) await put('named', name);
+    const pem = (name: string) => readFileSync(join(certificates, name));
+    const [key, cert, ca] = ['key.pem', 'cert.pem', 'ca.pem'].map(pem);
+    const port = await startSecure({ key, cert, ca, requestCert: true, rejectUnauthorized: true });
+    const sender = await senderTo(`https://127.0.0.1:${port}`, {
+      OTEL_EXPORTER_OTLP_CERTIFICATE: place('ca.pem'),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: place('cert.pem'),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: place('key.pem'),
+    });
+    expect(await sender.send(payloadOf('x'), never)).toMatchObject({ kind: 'retry' });
+    await put('', 'ca.pem');
+    await put('', 'cert.pem');
+    expect(await sender.send(payloadOf('x'), never)).toMatchObject({ kind: 'retry' });
+    await put('', 'key.pem');
+    expect(await sender.send(payloadOf('x'), never)).toMatchObject({ kind: 'accepted' });
+    await rm(place('key.pem'));
+    expect(await sender.send(payloadOf('x'), never)).toMatchObject({ kind: 'accepted' });
   });
 
   it('names its target without what may be secret', async () => {
