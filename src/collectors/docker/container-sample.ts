@@ -135,10 +135,14 @@ function uptimeOf(
   return seconds < 0 ? undefined : seconds;
 }
 
-/** Engines give the figures of a network namespace once for each container in it: those of its owner are enough. */
+/**
+ * Engines give the figures of a network namespace once for each container in it: those of its owner are enough. Whose they
+ * are cannot be told where the mode is not known.
+ */
 function ownsNetwork({ network }: Traits, mode: string | undefined): boolean {
+  if (!mode) return false;
   if (network === 'on_bridges') return mode === 'bridge';
-  return network === 'unless_shared' && !/^(container|ns):/.test(mode ?? '');
+  return network === 'unless_shared' && !/^(container|ns):/.test(mode);
 }
 
 function pick(labels: ListedContainer['labels'], names: readonly string[]): Readonly<Record<string, string>> {
