@@ -7,8 +7,6 @@ import type { ProtoReader } from './proto-reader.ts';
 const minSlots = 64;
 const maxSlots = 8192;
 const bytesPerSlot = 64;
-/** The last bytes tell attributes apart best: ids and states differ there. */
-const hashedTail = 12;
 
 interface Slot {
   readonly start: number;
@@ -25,6 +23,8 @@ export class AttributeReader {
   /** One slot a hash: a clash costs a second decoding, never memory. */
   readonly #seen: (Slot | undefined)[];
   readonly #mask: number;
+  readonly #gathered: Attribute[] = [];
+  #count = 0;
 
   constructor(reader: ProtoReader) {
     this.#reader = reader;
@@ -51,15 +51,33 @@ export class AttributeReader {
     return attribute;
   }
 
-  #hash(start: number, end: number): number {
-    const { bytes } = this.#reader;
-    let hash = end - start;
-    const tail = Math.max(start, end - hashedTail);
-    for (let index = tail; index < end; index++) hash = (hash * 31 + (bytes[index] ?? 0)) | 0;
-    // The third byte is the first of the key: keys with equal values share no slot.
-    hash = (hash * 31 + (bytes[start + 2] ?? 0)) | 0;
-    return (hash ^ (hash >>> 15)) & this.#mask;
+  /** Reads an attribute of a list, which `takeGathered` gives. */
+  gather(): void {
+    this.#gathered[this.#count] = this.read();
+    this.#count += 1;
   }
+
+  /** What was gathered since the last time, in an array that fits: one that grew by `push` would be several times as large. */
+  takeGathered(): readonly Attribute[] {
+    const list = this.#gathered.slice(0, this.#count);
+    this.#count = 0;
+    return list;
+  }
+
+  /** The last bytes tell attributes apart best: ids and states differ there. */
+  #hash(start: number, end: number): number {
+    const reader = this.#reader;
+    let hash = end - start;
+    if (hash >= 12) for (let back = 4; back <= 12; back += 4) hash = mixed(hash, reader.wordAt(end - back));
+    else for (let index = start; index < end; index += 1) hash = mixed(hash, reader.bytes[index] ?? 0);
+    // The third byte is the first of the key: keys with equal values share no slot.
+    return mixed(hash, reader.bytes[start + 2] ?? 0) & this.#mask;
+  }
+}
+
+function mixed(hash: number, word: number): number {
+  const product = Math.imul(hash ^ word, 0x9e3779b1);
+  return product ^ (product >>> 15);
 }
 
 function readKeyValue(reader: ProtoReader, end: number, depth: number): Attribute {

@@ -1,13 +1,12 @@
 import type { Value } from '../../metric/row.ts';
 import { int64Of, microsOf, nanosOf } from './exact-integer.ts';
-import type { Attribute, NumberPoint } from './model.ts';
+import type { NumberPoint } from './model.ts';
 import type { AttributeReader } from './proto-attributes.ts';
 import type { ProtoReader } from './proto-reader.ts';
 
 /** Reads the length and the message behind a `NumberDataPoint`'s tag. */
 export function readNumberPoint(reader: ProtoReader, attributeReader: AttributeReader): NumberPoint {
   const end = reader.item();
-  const attributes: Attribute[] = [];
   let start = 0;
   let startNanos = 0;
   let time = 0;
@@ -35,7 +34,7 @@ export function readNumberPoint(reader: ProtoReader, attributeReader: AttributeR
         value = int64Of(reader.high, reader.low);
         break;
       case 58:
-        attributes.push(attributeReader.read());
+        attributeReader.gather();
         break;
       case 64:
         flags = reader.uint32();
@@ -45,5 +44,6 @@ export function readNumberPoint(reader: ProtoReader, attributeReader: AttributeR
     }
   }
   reader.leave(end);
+  const attributes = attributeReader.takeGathered();
   return { attributes, start, startNanos, time, timeNanos, value, flags };
 }

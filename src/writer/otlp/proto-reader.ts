@@ -182,15 +182,22 @@ export class ProtoReader {
     return copy;
   }
 
+  /** Four bytes at a place in the body. */
+  wordAt(position: number): number {
+    return this.#view.getInt32(position, true);
+  }
+
   /** Whether the same bytes stand in two places. */
   isSame(one: number, other: number, length: number): boolean {
-    const end = one + length;
-    const offset = other - one;
-    const lastWord = end - 4;
-    let index = one;
-    for (; index <= lastWord; index += 4)
-      if (this.#view.getUint32(index) !== this.#view.getUint32(index + offset)) return false;
-    for (; index < end; index++) if (this.bytes[index] !== this.bytes[index + offset]) return false;
+    const view = this.#view;
+    const lastWord = length - 4;
+    let index = 0;
+    for (; index < lastWord; index += 4)
+      if (view.getInt32(one + index, true) !== view.getInt32(other + index, true)) return false;
+    // The last word may overlap the one before it.
+    if (lastWord >= 0) return view.getInt32(one + lastWord, true) === view.getInt32(other + lastWord, true);
+    for (; index < length; index += 1)
+      if (this.bytes[one + index] !== this.bytes[other + index]) return false;
     return true;
   }
 
