@@ -161,7 +161,11 @@ class Pivot {
     return destination;
   }
 
-  #addPoint(point: NumberPoint, { drafts, attributes }: Destination, place: Place): RejectionReason | undefined {
+  #addPoint(
+    point: NumberPoint,
+    { drafts, attributes }: Destination,
+    place: Place,
+  ): RejectionReason | undefined {
     const untimely = checkTime(point.time, this.#options.window);
     if (untimely !== undefined) return untimely;
     const unfit = attributes.take(point.attributes);
