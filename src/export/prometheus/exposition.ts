@@ -164,7 +164,7 @@ function declarations(
     const suffix = suffixOf[type];
     if (suffix === undefined) return { name, type };
     const base = name.slice(0, -suffix.length);
-    if (taken.has(base)) return { name, type: type === 'counter' ? 'unknown' : 'gauge' };
+    if (base === '' || taken.has(base)) return { name, type: type === 'counter' ? 'unknown' : 'gauge' };
     taken.add(base);
     return { name: base, type };
   };

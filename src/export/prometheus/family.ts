@@ -85,11 +85,16 @@ function typeOf(metric: MetricData & PrometheusTyped, name: string): FamilyType 
   }
 }
 
-/** What a gauge asks to be shown as; an info metric must be named as one. */
-function askedType({ metadata }: PrometheusTyped, name: string): FamilyType {
-  const asked = metadata?.['prometheus.type'];
-  if (asked === undefined || (asked === 'info' && !name.endsWith('_info'))) return 'gauge';
-  return asked;
+/** What a gauge asks to be shown as: an info metric must be named as one, and a stateset tell its states by an attribute of its own name. */
+function askedType(
+  { metadata, descriptor, dataPoints }: MetricData & PrometheusTyped,
+  name: string,
+): FamilyType {
+  const asked = metadata?.['prometheus.type'] ?? 'gauge';
+  if (asked === 'info') return name.endsWith('_info') ? 'info' : 'gauge';
+  if (asked !== 'stateset') return asked;
+  const tellsStates = dataPoints[0] === undefined || descriptor.name in dataPoints[0].attributes;
+  return tellsStates && unitWord(descriptor.unit) === '' ? 'stateset' : 'gauge';
 }
 
 function reportTorn(known: Family, found: Described, torn: Set<string>, { complaints }: FamilyOptions): void {

@@ -31,7 +31,9 @@ export class LabelNames {
   readonly of: Translate = (key) => {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const label = this.#utf8 ? key : cleanName(key, /[^a-zA-Z0-9_]+/g);
+    // One label is the name of the series itself.
+    const keeps = this.#utf8 && key !== '__name__';
+    const label = keeps ? key : cleanName(key, /[^a-zA-Z0-9_]+/g);
     const written = plainLabel.test(label) ? label : `"${escapeQuoted(label)}"`;
     this.#ambiguous ||= (this.#keys.get(written) ?? key) !== key;
     this.#keys.set(written, key);

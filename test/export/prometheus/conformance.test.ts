@@ -166,6 +166,31 @@ describe('the Prometheus exposition', () => {
     expect(await bodyOf(side)).toContain('otel_scope_name="mine;ciris-telemetry"');
   });
 
+  it('P3: shows what cannot be a stateset as a gauge', async () => {
+    const stateset = { metadata: { 'prometheus.type': 'stateset' } };
+    const metrics = [
+      gauge('a.state', [point(1, { state: 'on' })], stateset),
+      gauge('b.state', [point(1, { 'b.state': 'on' })], { ...stateset, unit: 's' }),
+    ];
+    const body = await scrape(metrics, openMetrics);
+    expect(body.match(/# TYPE .*/g)).toEqual(['# TYPE a_state gauge', '# TYPE b_state_seconds gauge']);
+  });
+
+  it('P26: declares a counter that is named by its suffix alone', async () => {
+    expect(await scrape([sum('_total', [point(1)])], openMetrics)).toBe(
+      '# TYPE _total unknown\n_total 1\n# EOF\n',
+    );
+  });
+
+  it('P13: has no label that would rename the series, in any format', async () => {
+    const metrics = [gauge('a.b', [point(1, { __name__: 'c' })])];
+    expect(await scrape(metrics)).toContain('a_b{_name_="c"} 1\n');
+    const accept = 'text/plain;version=1.0.0;escaping=allow-utf-8';
+    expect(await scrape(metrics, { translationStrategy: 'NoTranslation', accept })).toContain(
+      '{"a.b",_name_="c"} 1\n',
+    );
+  });
+
   it('leaves out labels that are empty, which are none, and shows a series once that differs in them alone', async () => {
     expect(await scrape([gauge('a', [point(1, { k: '', l: '1' }), point(2, { k: 'x' })])])).toBe(
       '# TYPE a gauge\na{l="1"} 1\na{k="x"} 2\n',
