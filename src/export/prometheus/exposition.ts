@@ -159,7 +159,8 @@ function declarations(
   { syntax }: Format,
 ): (family: Family) => FamilyContext['declared'] {
   if (syntax === 'text') return ({ name, type }) => ({ name, type });
-  const taken = new Set(families.filter(({ type }) => suffixOf[type] === undefined).map(({ name }) => name));
+  const whole = families.filter(({ type }) => suffixOf[type] === undefined);
+  const taken = new Set([...reservedNames, ...whole.map(({ name }) => name)]);
   return ({ name, type }) => {
     const suffix = suffixOf[type];
     if (suffix === undefined) return { name, type };

@@ -176,6 +176,12 @@ describe('the Prometheus exposition', () => {
     expect(body.match(/# TYPE .*/g)).toEqual(['# TYPE a_state gauge', '# TYPE b_state_seconds gauge']);
   });
 
+  it('P17, P26: declares a counter that is named as the resource is', async () => {
+    expect(await scrape([sum('target', [point(1)])], openMetrics)).toBe(
+      '# TYPE target_total unknown\ntarget_total 1\n# EOF\n',
+    );
+  });
+
   it('P26: declares a counter that is named by its suffix alone', async () => {
     expect(await scrape([sum('_total', [point(1)])], openMetrics)).toBe(
       '# TYPE _total unknown\n_total 1\n# EOF\n',
