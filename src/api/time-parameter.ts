@@ -33,9 +33,16 @@ function parseMoment(text: string): Moment | undefined {
     const secondsAgo = parseDuration(duration);
     return secondsAgo === undefined ? undefined : { secondsAgo };
   }
-  // A plus sign that was not percent-encoded arrives as a space.
-  const at = microsFromIso(text.replace(' ', '+'));
+  const at = microsFromIso(canonical(text));
   return at === undefined ? undefined : { at };
+}
+
+/** RFC 3339 allows small letters, and a space before the time of day. A plus sign that was not percent-encoded arrives as a space. */
+function canonical(text: string): string {
+  return text
+    .replace(/^([\d-]{10})[ t]/, '$1T')
+    .replace(/z$/, 'Z')
+    .replace(' ', '+');
 }
 
 export function resolveMoment(moment: Moment, now: Micros): Micros {
