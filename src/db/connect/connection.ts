@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
 import { type Address, readAddress, unusable } from './database-url.ts';
+import { ownTypes } from './own-types.ts';
 import { type TlsAttempt, tlsAttempts } from './tls.ts';
 import { BoundClient } from './tls-channel-binding.ts';
 
@@ -34,6 +35,7 @@ const enforced = [
   '-c TimeZone=UTC',
   '-c extra_float_digits=1',
   '-c standard_conforming_strings=on',
+  '-c quote_all_identifiers=off',
 ];
 
 function configOf(address: Address, enableChannelBinding: boolean): ClientConfig {
@@ -50,6 +52,7 @@ function configOf(address: Address, enableChannelBinding: boolean): ClientConfig
     enableChannelBinding,
     sslnegotiation: address.get('sslnegotiation') === 'direct' ? 'direct' : 'postgres',
     keepAlive: true,
+    types: ownTypes(),
     ...(address.has('application_name') ? { application_name: address.get('application_name') } : {}),
     ...(timeout > 0 ? { connectionTimeoutMillis: timeout * 1000 } : {}),
   };

@@ -19,11 +19,18 @@ beforeAll(async () => {
       return `alter database ${databaseOf(url)} set ${name} = '${value}'`;
     }),
   );
-  await run([
-    `alter database ${databaseOf(url)} set extra_float_digits = 0`,
-    `alter database ${databaseOf(url)} set standard_conforming_strings = off`,
-    `alter database ${databaseOf(url)} set search_path = ''`,
-  ]);
+  const settings = [
+    'extra_float_digits = 0',
+    'standard_conforming_strings = off',
+    "search_path = ''",
+    'quote_all_identifiers = on',
+    "intervalstyle = 'sql_standard'",
+    "bytea_output = 'escape'",
+    'array_nulls = off',
+    'transform_null_equals = on',
+    'default_transaction_deferrable = on',
+  ];
+  await run(settings.map((setting) => `alter database ${databaseOf(url)} set ${setting}`));
 });
 afterAll(() => postgres.stop());
 

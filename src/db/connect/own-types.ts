@@ -1,0 +1,21 @@
+import { TypeOverrides, types } from 'pg';
+
+const { BOOL, FLOAT8, INT2, INT4, INT8, OID, TIMESTAMPTZ } = types.builtins;
+
+/**
+ * How our statements' answers are read, whatever the process around us has told `pg` to make of a type: it has one setting for all of a
+ * process.
+ */
+export function ownTypes(): TypeOverrides {
+  const own = new TypeOverrides();
+  own.setTypeParser(BOOL, (text: string) => text === 't');
+  for (const type of [INT2, INT4, OID, FLOAT8]) own.setTypeParser(type, Number);
+  own.setTypeParser(INT8, (text: string) => text);
+  own.setTypeParser(TIMESTAMPTZ, timeOf);
+  return own;
+}
+
+/** Sessions of ours are in UTC, and write times in the order of ISO. */
+function timeOf(text: string): Date {
+  return new Date(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
+}
