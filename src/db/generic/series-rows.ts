@@ -97,41 +97,53 @@ export async function ensureSeries(
   );
 }
 
-/** Those that have no row; those whose id another series has are refused. */
+/** Those that have no row; those whose id another series has, and those that the database cannot so much as read, are refused. */
 async function findAbsent(
   client: PoolClient,
   candidates: readonly Candidate[],
   refused: Map<Candidate, Refusal>,
 ): Promise<readonly Candidate[]> {
   if (candidates.length === 0) return [];
-  const { rows } = await client.query({ ...compare, values: columnsOf(candidates) });
-  const found = new Map(comparedRows.parse(rows).map(({ place, same }) => [place, same]));
-  return candidates.filter((candidate, index) => {
-    const same = found.get(index + 1);
-    if (same === false) refused.set(candidate, collision);
-    return same === undefined;
+  const found = await apart(candidates, refused, async (some) => {
+    const { rows } = await client.query({ ...compare, values: columnsOf(some) });
+    return comparedRows.parse(rows).map(({ place, same }) => [some[place - 1], same] as const);
   });
+  const same = new Map(found.flat());
+  for (const candidate of candidates) if (same.get(candidate) === false) refused.set(candidate, collision);
+  return candidates.filter((candidate) => !same.has(candidate) && !refused.has(candidate));
 }
 
-/** Gives how many were made; one that the database does not take is found by halving. */
+/** Gives how many were made. */
 async function insertSeries(
   client: PoolClient,
   candidates: readonly Candidate[],
   refused: Map<Candidate, Refusal>,
 ): Promise<number> {
-  try {
-    const { rowCount } = await client.query({ ...insert, values: columnsOf(candidates) });
+  const made = await apart(candidates, refused, async (some) => {
+    const { rowCount } = await client.query({ ...insert, values: columnsOf(some) });
     return rowCount ?? 0;
+  });
+  return made.reduce((sum, count) => sum + count, 0);
+}
+
+/** Does something with all, or with parts of them where the database does not take one: that one is found by halving, and refused. */
+async function apart<T>(
+  candidates: readonly Candidate[],
+  refused: Map<Candidate, Refusal>,
+  work: (some: readonly Candidate[]) => Promise<T>,
+): Promise<readonly T[]> {
+  try {
+    return [await work(candidates)];
   } catch (thrown) {
     if (classifyFailure(thrown) !== 'row') throw thrown;
     const [only, ...others] = candidates;
     if (only !== undefined && others.length === 0) {
       refused.set(only, { cause: 'refused_row', reason: describeFailure(thrown) });
-      return 0;
+      return [];
     }
     const middle = Math.ceil(candidates.length / 2);
-    const first = await insertSeries(client, candidates.slice(0, middle), refused);
-    return first + (await insertSeries(client, candidates.slice(middle), refused));
+    const first = await apart(candidates.slice(0, middle), refused, work);
+    return [...first, ...(await apart(candidates.slice(middle), refused, work))];
   }
 }
 

@@ -211,6 +211,25 @@ describe('migrate', () => {
     await holder.end();
   });
 
+  it.each(['empty', 'migrated'] as const)(
+    'says in words that nobody may write, as on a standby: %s',
+    async (kind) => {
+      const url = await postgres.freshUrl(kind);
+      const reading = `${url}&options=${encodeURIComponent('-c default_transaction_read_only=on')}`;
+      await expect(run(reading)).rejects.toMatchObject({
+        code: 'database_unavailable',
+        message:
+          'cannot migrate the database: nothing can be written: the address is that of a standby, or the server lets nobody write; give that of the primary server',
+      });
+    },
+  );
+
+  it('finds all there for a role that merely reads and stores, where nobody may write', async () => {
+    const url = await postgres.roleUrl(await postgres.freshUrl('migrated'), 'grant telemetry_writer to');
+    const reading = `${url}&options=${encodeURIComponent('-c default_transaction_read_only=on')}`;
+    expect(await run(reading)).toEqual([]);
+  });
+
   it('gives up when told to, though the server does not say a word', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     const connected = once(silent, 'connection');
