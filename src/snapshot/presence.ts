@@ -5,6 +5,7 @@ import { readingsOf, sourceNames } from './fleet/known-sources.ts';
 import { groupRows, inputs } from './inputs.ts';
 import { knownAgents } from './presence/agents.ts';
 import { presenceFindings, unwatchedServers } from './presence/findings.ts';
+import { sharedEngines } from './presence/shared-engines.ts';
 
 /** Compares the agents that should run with the containers that do. An agent whose server could not be read has no row. */
 export function presenceDerivation(): Derivation {
@@ -21,6 +22,7 @@ export function presenceDerivation(): Derivation {
       const findings = [
         ...presenceFindings(agents, { allTargetsKnown: unread === 0 }),
         ...unwatchedServers(agents, new Set(engines)),
+        ...sharedEngines(rowsOf(inputs.containerState.entity)),
       ];
       return { rows: seen, findings };
     },

@@ -27,7 +27,8 @@ export function rowOfContainer(name: string, agent: string, parts: Partial<Row> 
   const info: Record<string, string> = { 'container.name': name };
   if (identity['ciris.agent.id'] !== '') info['ciris.agent.id'] = identity['ciris.agent.id'] ?? '';
   if (occurrence !== undefined && occurrence !== 'default') info['ciris.agent.occurrence.id'] = occurrence;
-  const place = { 'ciris.server.id': identity['ciris.server.id'] ?? '', 'container.id': `${name}-id` };
+  const server = identity['ciris.server.id'] ?? '';
+  const place = { 'ciris.server.id': server, 'container.id': `${name}-id-${server}` };
   return emptyRow('container', place, { info, states: { state: 'running' }, ...parts });
 }
 

@@ -251,6 +251,24 @@ describe('what does not fit together', () => {
     expect(kinds(rowOfServer('main', 0), rowOfServer('far', 0))).toEqual([]);
   });
 
+  it('is one engine that is watched under two names, which is told of once', () => {
+    const containers = ['main', 'again'].flatMap((server) =>
+      ['x', 'y'].map((name) => {
+        const identity = { 'ciris.server.id': server, 'container.id': name };
+        return rowOfContainer(name, `@${server}`, { identity });
+      }),
+    );
+    const servers = [rowOfServer('main'), rowOfServer('again')];
+    expect(findings(...servers, ...containers)).toEqual([
+      {
+        kind: 'engine_watched_twice',
+        message:
+          'servers again, main have the same containers, as one engine is watched under several names; give each its own docker_host, or list it once',
+      },
+    ]);
+    expect(findings(...servers, rowOfContainer('x', '@main'), rowOfContainer('y', '@again'))).toEqual([]);
+  });
+
   it('names a container that has no name by its id', () => {
     const nameless = rowOfContainer('x', 'a@main', { info: { 'ciris.agent.id': 'a' } });
     expect(findings(rowOfServer('main'), rowOfTarget('b@scout'), nameless)[0]?.message).toContain(
