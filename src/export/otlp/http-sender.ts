@@ -3,10 +3,11 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Clock } from '../../runtime/clock.ts';
-import { messageOf, systemCodeOf } from '../../runtime/errors.ts';
+import { systemCodeOf } from '../../runtime/errors.ts';
 import type { Payload, Sender, SendOutcome } from '../sender.ts';
 import { type Answer, outcomeOf } from './answer.ts';
 import type { OtlpSettings } from './otel-settings.ts';
+import { requestFailure } from './request-failure.ts';
 import { readTls, sameTls, type Tls } from './tls-files.ts';
 
 export interface HttpSenderOptions {
@@ -61,7 +62,7 @@ class HttpSender implements Sender {
       const late = timeout.aborted && !signal.aborted;
       return {
         kind: 'retry',
-        message: late ? `no answer within ${settings.timeoutMs} ms` : failureOf(thrown),
+        message: late ? `no answer within ${settings.timeoutMs} ms` : requestFailure(thrown),
       };
     }
   }
@@ -126,10 +127,4 @@ async function readBody(response: IncomingMessage): Promise<Uint8Array> {
     return Buffer.concat(chunks);
   }
   return Buffer.concat(chunks);
-}
-
-/** Node's message for several refused addresses is empty. */
-function failureOf(thrown: unknown): string {
-  const message = messageOf(thrown);
-  return message === '' ? (systemCodeOf(thrown) ?? 'the connection failed') : message;
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type ServerOptions } from 'node:https';
 import { join } from 'node:path';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { createHttpSender } from '../../../src/export/otlp/http-sender.ts';
 import { readOtelSettings } from '../../../src/export/otlp/otel-settings.ts';
 import { toPayload } from '../../../src/export/otlp/payload.ts';
@@ -221,6 +223,23 @@ describe('the HTTP sender', () => {
     expect(await sender.send(payloadOf('x'), never)).toMatchObject({
       kind: 'retry',
       message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  it('says what is the matter where a port speaks HTTP/2 alone, or no TLS', async () => {
+    const server = createHttp2Server();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    expect(await (await senderTo(`http://127.0.0.1:${port}`)).send(payloadOf('x'), never)).toMatchObject({
+      kind: 'retry',
+      message: expect.stringMatching(/Parse Error.*; what listens there .* usually 4318$/),
+    });
+    const { url } = await startReceiver();
+    const secure = await senderTo(url.replace('http:', 'https:'));
+    expect(await secure.send(payloadOf('x'), never)).toMatchObject({
+      kind: 'retry',
+      message: expect.stringMatching(/^[^\n]*wrong version number[^\n]*; see whether both sides use TLS/),
     });
   });
 
