@@ -86,6 +86,10 @@ export const unmigrated = 'the database is not migrated; run "ciris-telemetry mi
 const pooled =
   'the address is that of a connection pooler such as PgBouncer; give that of the PostgreSQL server itself';
 
+/** Of a statement that reaches more partitions at once than the server has locks for. */
+const lockAdvice =
+  'the database has no lock left; raise its max_locks_per_transaction, which takes a restart, or keep rows for less long';
+
 /** Why a server writes nothing. */
 export const readOnlyAdvice =
   'the address is that of a standby, or the server lets nobody write; give that of the primary server';
@@ -105,6 +109,7 @@ const stateAdvice: Readonly<Record<string, string>> = {
 };
 
 function adviceFor(code: string, message: string): string | undefined {
+  if (code === '53200' && message.includes('shared memory')) return lockAdvice;
   if (code === '42501') return rightsAdvice;
   if (message.startsWith('unsupported startup parameter')) return pooled;
   if (code === '28000' && message.includes('no encryption'))

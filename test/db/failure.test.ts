@@ -123,6 +123,8 @@ describe('describeFailure', () => {
     ['26000', 'prepared statement "insert fleet" does not exist', /connection pooler/],
     ['25006', 'cannot execute INSERT in a read-only transaction', /address .* of the primary server/],
     ['53100', 'could not extend file', /disk of the database is full/],
+    ['53200', 'out of memory', /give it more/],
+    ['53200', 'out of shared memory', /raise its max_locks_per_transaction/],
     ['53300', 'sorry, too many clients already', /raise its max_connections/],
     ['28P01', 'password authentication failed', /the password in its address/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', /add sslrootcert=/],

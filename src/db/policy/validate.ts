@@ -34,6 +34,7 @@ export function validatePolicy(
       ? [...tooShort(policy), ...erased(policy, refresh), ...tooNarrow(refresh)]
       : []),
     ...uselessCompression(policy),
+    ...manyPieces(policy),
   ];
   return findings.map((finding) => ({ severity: 'refused', relation: policy.relation.name, ...finding }));
 }
@@ -54,6 +55,12 @@ function atLeast(ms: number): string {
 /** Whatever is cut, is cut between buckets of the finest rollup. */
 const grain = 5 * minuteMs;
 
+/** Beyond, PostgreSQL and JavaScript have no such times, or none that are exact. */
+const longest = 1000 * 365 * dayMs;
+
+/** A statement without bounds of time locks each piece and its indexes, and a server as it comes has some 6400 locks. */
+const mostPieces = 500;
+
 function unusable({ keepRaw, keep5m, keep1h, compressAfter, late }: Policy): readonly Finding[] {
   const periods: readonly (readonly [Period, number | undefined])[] = [
     ['raw', keepRaw],
@@ -63,7 +70,10 @@ function unusable({ keepRaw, keep5m, keep1h, compressAfter, late }: Policy): rea
     ['late', late],
   ];
   return periods.flatMap(([setting, ms]) => {
-    if (ms === undefined || (ms > 0 && ms % grain === 0)) return [];
+    if (ms === undefined) return [];
+    if (ms > longest)
+      return [{ setting, why: `no time is ${text(ms)} ago`, mend: `give at most ${text(longest)}` }];
+    if (ms > 0 && ms % grain === 0) return [];
     const why = ms > 0 ? `${text(ms)} is no multiple of 5m` : 'it must be longer than nothing';
     return [{ setting, why, mend: 'give a multiple of 5m, such as 90m, 12h or 7d' }];
   });
@@ -147,6 +157,19 @@ function tooNarrow(refresh: Readonly<Record<Resolution, Refresh>>): readonly Fin
       },
     ];
   });
+}
+
+function manyPieces({ relation, keepRaw }: Policy): readonly Finding[] {
+  const pieces = Math.ceil(keepRaw / relation.chunkMs);
+  if (!(pieces > mostPieces) || keepRaw > longest) return [];
+  return [
+    {
+      setting: 'raw',
+      why: `${text(keepRaw)} of rows are ${pieces} pieces of ${text(relation.chunkMs)}: a query without bounds of time locks them all, which takes more locks than a server has by default`,
+      mend: 'raise max_locks_per_transaction of the server to 512 or more, or keep rows for less long and rollups for longer',
+      severity: 'remark',
+    },
+  ];
 }
 
 function uselessCompression({ relation, keepRaw, compressAfter }: Policy): readonly Finding[] {

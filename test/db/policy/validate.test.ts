@@ -103,6 +103,33 @@ describe('the validator of policies', () => {
     expect(places(policyWith(change))).toContain(place);
   });
 
+  it.each(['keepRaw', 'keep5m', 'keep1h', 'compressAfter', 'late'] as const)(
+    'refuses times that no clock tells: %s',
+    (period) => {
+      const limit = 1000 * 365 * dayMs;
+      const problems = validatePolicy(policyWith({ [period]: limit + 5 * minuteMs }));
+      expect(problems).toContainEqual(
+        expect.objectContaining({ severity: 'refused', mend: 'give at most 1000y' }),
+      );
+      const most = { keepRaw: limit, keep5m: limit, keep1h: limit };
+      expect(places(policyWith(most))).toEqual(['raw remark']);
+    },
+  );
+
+  it('says when there would be more pieces than a server has locks for', () => {
+    const two = { keepRaw: 730 * dayMs, keep5m: 730 * dayMs, keep1h: 730 * dayMs };
+    expect(validatePolicy(policyWith(two))).toMatchObject([
+      {
+        setting: 'raw',
+        severity: 'remark',
+        why: expect.stringContaining('730 pieces'),
+        mend: expect.stringContaining('max_locks_per_transaction'),
+      },
+    ]);
+    const one = { keepRaw: 365 * dayMs, keep5m: 365 * dayMs };
+    expect(places(policyWith(one))).toEqual([]);
+  });
+
   it('accepts that all are kept for the same time', () => {
     expect(places(policyWith({ keepRaw: 30 * dayMs, keep1h: 30 * dayMs }))).toEqual([]);
   });
