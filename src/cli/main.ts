@@ -10,7 +10,11 @@ if (complaint !== undefined) {
 }
 
 // A writer is there for what comes in, and makes much garbage of it; the other commands make little.
-if (process.argv[2] !== 'writer') {
+if (process.argv[2] === 'writer') {
+  // What is left of a request lives as long as the database takes, for which V8 would put all such things among what stays for good,
+  // and with them what they refer to, until that is full.
+  setFlagsFromString('--no-allocation-site-pretenuring');
+} else {
   // A young generation of megabytes would only be kept resident. Not in the first line of this file, for not every `env` can pass
   // options on.
   setFlagsFromString('--semi-space-growth-factor=1');
