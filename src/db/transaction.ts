@@ -45,7 +45,7 @@ export async function inTransaction<T>(
       return { result };
     } catch (thrown) {
       // What the server refused in words leaves a connection that serves the next one, once it is rolled back.
-      if (!(thrown instanceof DatabaseError)) throw thrown;
+      if (!(thrown instanceof DatabaseError) || isOfStandby(thrown)) throw thrown;
       await client.query('rollback').catch(() => {
         throw thrown;
       });
@@ -54,6 +54,11 @@ export async function inTransaction<T>(
   });
   if ('thrown' in outcome) throw outcome.thrown;
   return outcome.result;
+}
+
+/** A connection to a server that was primary once is of no use: a new one may find the one that is. */
+function isOfStandby({ code }: DatabaseError): boolean {
+  return code === '25006';
 }
 
 /** Tries a transaction up to three times more when it lost against another one, after a short random wait each time. */

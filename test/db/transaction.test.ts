@@ -52,6 +52,17 @@ describe('inTransaction', () => {
     expect(await things()).toEqual([]);
   });
 
+  it('leaves a server that writes no more, where the next connection may find another', async () => {
+    const before = await backend();
+    await pool.query('set default_transaction_read_only = on');
+    const insert = () =>
+      inTransaction(pool, signal, (client) => client.query('insert into public.thing values (3)'));
+    await expect(insert()).rejects.toMatchObject({ code: '25006' });
+    expect(await backend()).not.toBe(before);
+    await insert();
+    await pool.query('delete from public.thing');
+  });
+
   it('ends what is under way when told to, and what it has done', async () => {
     const aborting = new AbortController();
     const aborted = inTransaction(pool, aborting.signal, async (client) => {
