@@ -7,7 +7,8 @@ import { startEmbedded } from '../../src/db/embedded/embedded.ts';
 import { migrate } from '../../src/db/migrate/migrate.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';
-import { openStateDir } from './state-dir.ts';
+import { openFolder } from './open-folder.ts';
+import { migratedName, openMigratedDir } from './state-dir.ts';
 
 /**
  * A real PostgreSQL server for one test file: start it in `beforeAll`, stop it in `afterAll`. It is the embedded one, or
@@ -33,15 +34,10 @@ export async function startPostgres(
   given = process.env.TEST_DATABASE_URL,
 ): Promise<TestPostgres> {
   const releasers = new Releasers();
-  const stateDir = await openStateDir();
+  const stateDir = await (given === undefined ? openMigratedDir(catalog) : openFolder());
   releasers.add('folder', () => rm(stateDir, { recursive: true }));
   const server = given ?? (await startServer(stateDir, releasers));
-  const template = await createDatabase(server, 'template0');
-  await migrate(databaseUrl(server, template), {
-    catalog,
-    logger: silentLogger,
-    signal: AbortSignal.timeout(patience),
-  });
+  const template = given === undefined ? migratedName : await makeTemplate(server, catalog);
   const freshUrl = async (kind: 'empty' | 'migrated'): Promise<string> => {
     return databaseUrl(server, await createDatabase(server, kind === 'empty' ? 'template0' : template));
   };
@@ -63,10 +59,14 @@ async function startServer(stateDir: string, releasers: Releasers): Promise<stri
   const signal = AbortSignal.timeout(patience);
   const server = await startEmbedded({ stateDir, logger: silentLogger, signal });
   releasers.add('server', () => server.stop());
-  // These databases need not outlive the machine.
-  await run(server.url, 'alter system set fsync = off');
-  await run(server.url, 'select pg_reload_conf()');
   return server.url;
+}
+
+async function makeTemplate(server: string, catalog: Catalog): Promise<string> {
+  const template = await createDatabase(server, 'template0');
+  const signal = AbortSignal.timeout(patience);
+  await migrate(databaseUrl(server, template), { catalog, logger: silentLogger, signal });
+  return template;
 }
 
 const freshName = (): string => `test_${randomBytes(6).toString('hex')}`;

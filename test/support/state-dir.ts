@@ -1,57 +1,80 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Client } from 'pg';
+import type { Catalog } from '../../src/catalog/catalog.ts';
 import { findBinaries } from '../../src/db/embedded/binaries.ts';
 import { startEmbedded } from '../../src/db/embedded/embedded.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
+import { openFolder } from './open-folder.ts';
+import { prepared } from './prepared.ts';
 
 const run = promisify(execFile);
+const patience = 60_000;
 
-/** A temporary folder that the server's user may enter. */
-export async function openFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'ciris-telemetry-test-'));
-  await chmod(folder, 0o755);
-  return folder;
-}
+/** Stays from run to run. */
+export const cache = fileURLToPath(new URL('../../node_modules/.cache/ciris-telemetry', import.meta.url));
+
+/** Of the database in a state directory of `openMigratedDir`; nobody is ever connected to it. */
+export const migratedName = 'migrated';
 
 /** A state directory with a database that is initialised already: a copy, which takes a tenth of the time. */
 export async function openStateDir(): Promise<string> {
-  const template = await templateFolder();
+  return copyOf(await initialised());
+}
+
+/** As `openStateDir`, of a server without fsync that has a migrated database besides. */
+export async function openMigratedDir(catalog: Catalog): Promise<string> {
+  const folder = process.env.TEST_RUN_FOLDER;
+  if (folder !== undefined) {
+    const name = createHash('sha256').update(JSON.stringify(catalog)).digest('hex').slice(0, 16);
+    return copyOf(await prepared(folder, name, (draft) => makeMigrated(draft, catalog)));
+  }
+  const own = await openFolder();
+  await makeMigrated(own, catalog);
+  return own;
+}
+
+async function copyOf(template: string): Promise<string> {
   const folder = await openFolder();
   await run('cp', ['-a', join(template, 'postgres'), folder]);
   return folder;
 }
 
-const cache = fileURLToPath(new URL('../../node_modules/.cache/ciris-telemetry', import.meta.url));
-
 /** Made once for each version of the server, whatever the number of test files and runs. */
-async function templateFolder(): Promise<string> {
-  const template = join(cache, `postgres-${await serverVersion()}`);
-  if (await exists(template)) return template;
-  await mkdir(cache, { recursive: true });
-  const made = await mkdtemp(join(cache, 'making-'));
-  await chmod(made, 0o755);
-  const signal = AbortSignal.timeout(60_000);
-  await (await startEmbedded({ stateDir: made, logger: silentLogger, signal })).stop();
-  await rename(made, template).catch(async (thrown: unknown) => {
-    // Another test file was quicker.
-    await rm(made, { recursive: true });
-    if (!(await exists(template))) throw thrown;
+async function initialised(): Promise<string> {
+  return prepared(cache, `postgres-${await serverVersion()}`, async (draft) => {
+    const server = await start(draft);
+    await server.stop();
   });
-  return template;
+}
+
+async function makeMigrated(stateDir: string, catalog: Catalog): Promise<void> {
+  await run('cp', ['-a', join(await initialised(), 'postgres'), stateDir]);
+  const server = await start(stateDir);
+  try {
+    const client = new Client({ connectionString: server.url });
+    await client.connect();
+    await client.query(`create database ${migratedName}`);
+    // These databases need not outlive the machine.
+    await client.query('alter system set fsync = off');
+    await client.end();
+    const url = server.url.replace(/\/postgres(?=\?)/, `/${migratedName}`);
+    await migrate(url, { catalog, logger: silentLogger, signal: AbortSignal.timeout(patience) });
+  } finally {
+    await server.stop();
+  }
+}
+
+function start(stateDir: string) {
+  return startEmbedded({ stateDir, logger: silentLogger, signal: AbortSignal.timeout(patience) });
 }
 
 async function serverVersion(): Promise<string> {
   const description = join(dirname(findBinaries().postgres), '..', '..', 'package.json');
   return JSON.parse(await readFile(description, 'utf8')).version;
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

