@@ -37,6 +37,8 @@ export function createPool(url: string, options: PoolOptions): Pool {
     idle_in_transaction_session_timeout: 20_000,
   });
   pool.on('error', (error) => {
+    // The server may end before it has seen that we went.
+    if (pool.ending) return;
     logger.warn('lost an idle database connection', { database, error: messageOf(error) });
   });
   // A connection that breaks while it is lent out but runs no statement reports to nobody else, and would end the process.

@@ -80,11 +80,14 @@ export async function startServer({
   return server;
 }
 
-/** Whether a line of the server's log is worth a warning; that somebody asked too early is not, and there are many of these. */
+/**
+ * Whether a line of the server's log is worth a warning. That somebody asked too early is not, and there are many of these; nor is that
+ * a connection ended because it was told to, as those do that are still there when we end the server.
+ */
 export function isComplaint(line: string): boolean {
-  return (
-    / (FATAL|PANIC): /.test(line) && !/the database system is (starting up|not yet accepting)/.test(line)
-  );
+  const harmless =
+    /the database system is (starting up|not yet accepting)|terminating connection due to administrator command/;
+  return / (FATAL|PANIC): /.test(line) && !harmless.test(line);
 }
 
 /** Reads the server's log for as long as it runs. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBinaries } from '../../../src/db/embedded/binaries.ts';
 import { requireAccess } from '../../../src/db/embedded/folders.ts';
 import { isComplaint } from '../../../src/db/embedded/server.ts';
-import { openFolder } from '../../support/state-dir.ts';
+import { openFolder } from '../../support/open-folder.ts';
 
 describe('findBinaries', () => {
   it('finds those of this system', () => {
@@ -27,6 +27,7 @@ describe('isComplaint', () => {
     ['PANIC:  could not locate a valid checkpoint record', true],
     ['FATAL:  the database system is starting up', false],
     ['FATAL:  the database system is not yet accepting connections', false],
+    ['FATAL:  terminating connection due to administrator command', false],
     ['LOG:  database system is ready to accept connections', false],
   ])('of %j is %s', (said, is) => {
     expect(isComplaint(`2026-03-01 12:00:00.000 UTC [7] ${said}`)).toBe(is);
