@@ -1,4 +1,5 @@
 import type { Agent } from 'undici';
+import { addressPatienceMs } from '../../runtime/address-patience.ts';
 
 /** One connection to each agent, over which one request follows the other. */
 export class Lane {
@@ -33,7 +34,9 @@ export class Lane {
   /** Where there is no agent to ask, the client need not take memory. */
   async #load(): Promise<Agent> {
     const { Agent } = await import('undici');
-    const connect = { timeout: this.#connectTimeoutMs };
+    const timeout = this.#connectTimeoutMs;
+    const autoSelectFamilyAttemptTimeout = Math.ceil(Math.min(addressPatienceMs, timeout / 2));
+    const connect = { timeout, autoSelectFamilyAttemptTimeout };
     const agent = new Agent({ connections: 1, pipelining: 1, connect });
     return agent.on('connect', ({ origin }) => {
       this.#made.set(origin, this.connectionsTo(origin) + 1);

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
+import { addressPatienceMs } from '../../runtime/address-patience.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { Credentials } from './credentials.ts';
@@ -37,7 +38,12 @@ export class Transport {
   readonly #agent: HttpAgent;
 
   constructor(endpoint: Endpoint, connections: number, credentials: Credentials) {
-    const limits = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections };
+    const limits = {
+      keepAlive: true,
+      maxSockets: connections,
+      maxFreeSockets: connections,
+      autoSelectFamilyAttemptTimeout: addressPatienceMs,
+    };
     this.#agent =
       endpoint.kind === 'tcp' && endpoint.protocol === 'https'
         ? new HttpsAgent({ ...limits, ...tlsOptions(endpoint, credentials) })

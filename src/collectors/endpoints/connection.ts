@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { isIP, type LookupFunction, connect as openTcp, type Socket } from 'node:net';
 import { connect as openTls, type SecureContext, type TLSSocket } from 'node:tls';
+import { addressPatienceMs } from '../../runtime/address-patience.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 
 /** Where a URL leads: `[::1]` in it is the host `::1`. */
@@ -15,14 +16,22 @@ export function placeOf({ hostname, port, protocol }: URL): Place {
   return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usual : Number(port) };
 }
 
-/** Begins to connect; the first address that answers is taken. */
-export function beginTcp({ host, port }: Place, addresses: readonly LookupAddress[]): Socket {
+/** Begins to connect; the first address that answers is taken. Each has its share of the time, so that all have their turn. */
+export function beginTcp(
+  { host, port }: Place,
+  addresses: readonly LookupAddress[],
+  timeoutMs: number,
+): Socket {
   const lookup: LookupFunction = (_, { all }, found) => {
     const [first] = addresses;
     if (all === true) found(null, [...addresses]);
     else found(null, first?.address ?? '', first?.family);
   };
-  return withoutShouting(openTcp({ host, port, lookup, autoSelectFamily: true }));
+  const share = Math.ceil(timeoutMs / Math.max(1, addresses.length));
+  const autoSelectFamilyAttemptTimeout = Math.min(addressPatienceMs, share);
+  return withoutShouting(
+    openTcp({ host, port, lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout }),
+  );
 }
 
 export async function untilConnected(socket: Socket): Promise<void> {

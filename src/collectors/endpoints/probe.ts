@@ -70,9 +70,9 @@ class Probe {
   }
 
   async #go(signal: AbortSignal): Promise<Verdict> {
-    const { url, clock, trust, userAgent, isExpected } = this.#options;
+    const { url, clock, trust, userAgent, isExpected, timeoutMs } = this.#options;
     const addresses = await this.#resolve(signal);
-    const tcp = this.#opened(beginTcp(this.#place, addresses));
+    const tcp = this.#opened(beginTcp(this.#place, addresses, timeoutMs));
     await this.#timed('connect', untilConnected(tcp), signal);
     let socket: Socket = tcp;
     if (url.protocol === 'https:') {

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { addressPatienceMs } from '../../runtime/address-patience.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { systemCodeOf } from '../../runtime/errors.ts';
 import type { Payload, Sender, SendOutcome } from '../sender.ts';
@@ -18,6 +19,8 @@ export interface HttpSenderOptions {
 }
 
 const compress = promisify(gzip);
+
+const agentOptions = { keepAlive: true, autoSelectFamilyAttemptTimeout: addressPatienceMs } as const;
 
 const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
 
@@ -45,9 +48,7 @@ class HttpSender implements Sender {
     this.target = url.origin + url.pathname;
     this.#isSecure = url.protocol === 'https:';
     this.#tls = tls;
-    this.#agent = this.#isSecure
-      ? new HttpsAgent({ keepAlive: true, ...tls })
-      : new HttpAgent({ keepAlive: true });
+    this.#agent = this.#isSecure ? new HttpsAgent({ ...agentOptions, ...tls }) : new HttpAgent(agentOptions);
   }
 
   async send(payload: Payload, signal: AbortSignal): Promise<SendOutcome> {
@@ -78,7 +79,7 @@ class HttpSender implements Sender {
     const tls = await readTls(this.#options.settings).catch(() => this.#tls);
     if (sameTls(tls, this.#tls)) return;
     this.#agent.destroy();
-    this.#agent = new HttpsAgent({ keepAlive: true, ...tls });
+    this.#agent = new HttpsAgent({ ...agentOptions, ...tls });
     this.#tls = tls;
   }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Row } from '../../../src/metric/row.ts';
 import { packageVersion } from '../../../src/runtime/package-version.ts';
+import { startStopped } from './stopped-server.ts';
 import { caFile, collectNow, createServers, ok, probeOnce, watch } from './support.ts';
 
 const { closeServers, freePort, httpServer, httpsServer, tcpServer } = createServers();
@@ -66,6 +67,19 @@ describe('an endpoint that answers', () => {
     // Where a machine has no IPv6, the address cannot be connected to either.
     const row = await probeOnce({ url: `http://[::1]:${typeof port === 'number' ? port : 9}/` });
     expect(row.states.outcome).toBe(typeof port === 'number' ? 'ok' : 'connection_failed');
+  });
+
+  it('on the first of several addresses, though it takes its time', async () => {
+    const { port, goOn } = await startStopped();
+    const lookUp = async () => {
+      setTimeout(goOn, 400);
+      return [
+        { address: '127.0.0.1', family: 4 },
+        { address: '::1', family: 6 },
+      ];
+    };
+    const row = await probeOnce({ url: `http://two.invalid:${port}/`, timeout: 9 }, { lookUp });
+    expect(row.states.outcome).toBe('ok');
   });
 
   it('on one of several addresses', async () => {

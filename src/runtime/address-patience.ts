@@ -1,0 +1,5 @@
+/**
+ * How long one of several addresses of a host has to take a connection, in milliseconds, before the next one is tried. Node gives each but
+ * the last a quarter of a second, and then no other chance: too little for a far host, a lost packet, or a busy moment of ours.
+ */
+export const addressPatienceMs = 2000;
