@@ -20,7 +20,7 @@ export function readAddress(url: string): Address {
     throw new TelemetryError(
       'setting_invalid',
       'TELEMETRY_DATABASE_URL is no PostgreSQL address: write postgresql://USER:PASSWORD@HOST:5432/DATABASE, or ' +
-        'postgresql://USER@/DATABASE?host=/FOLDER for a unix socket; in a password write %40 for @, %3A for : and %2F for /',
+        'postgresql://USER@/DATABASE?host=/FOLDER for a unix socket; in a password write %40 for @, %3A for :, %2F for / and %25 for %',
     );
   }
   const { parsed, hostless } = read;
@@ -78,8 +78,11 @@ function hasPassword({ password, searchParams }: URL): boolean {
 /** `postgresql://user@/db`, which has no host, is an address to PostgreSQL but not to `URL`. */
 function readUrl(url: string): { readonly parsed: URL; readonly hostless: boolean } | undefined {
   if (!/^postgres(ql)?:\/\//.test(url) || !isDecodable(url)) return undefined;
-  // To libpq a plus is no space.
-  const text = url.replace(/\?.*$/s, (query) => query.replaceAll('+', '%2B'));
+  const text = url
+    // To libpq a question mark may be part of a password, a number sign is one anywhere, and a plus is no space.
+    .replace(/^(\w+:\/\/)([^@/]*)@/, (_, scheme, user) => `${scheme}${user.replaceAll('?', '%3F')}@`)
+    .replaceAll('#', '%23')
+    .replace(/\?.*$/s, (query) => query.replaceAll('+', '%2B'));
   const parsed = URL.parse(text);
   if (parsed !== null) return { parsed, hostless: false };
   const withHost = URL.parse(text.replace('@/', '@none/'));

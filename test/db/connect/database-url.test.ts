@@ -44,6 +44,10 @@ describe('readAddress', () => {
       'postgres://u%40x:p%2Fw@%2Frun%2Fpg/d%20b',
       { user: 'u@x', password: 'p/w', host: '/run/pg', dbname: 'd b' },
     ],
+    ['postgres://u:p#1?x@h/d', { user: 'u', password: 'p#1?x', host: 'h', dbname: 'd' }],
+    ['postgres://u:123#w@h:5/d#e', { user: 'u', password: '123#w', host: 'h', port: '5', dbname: 'd#e' }],
+    ['postgres://u:123?w@h/d?password=a#b', { user: 'u', password: 'a#b', host: 'h', dbname: 'd' }],
+    ['postgres://u:a:b@c "<`{|^\\é@h/d', { user: 'u', password: 'a:b@c "<`{|^\\é', host: 'h', dbname: 'd' }],
     [
       'postgres://u@/db?host=/run&password=a+b%2B',
       { user: 'u', dbname: 'db', host: '/run', password: 'a+b+' },
