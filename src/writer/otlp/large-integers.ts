@@ -5,9 +5,10 @@ const maxDigits = 20;
 const quote = 0x22;
 const backslash = 0x5c;
 const minus = 0x2d;
-const point = 0x2e;
-const largeE = 0x45;
-const smallE = 0x65;
+/** The shortest is `1e16`. */
+const shortest = 4;
+const inOtherForms = new Uint8Array(256);
+for (const character of '.eE') inOtherForms[character.charCodeAt(0)] = 1;
 
 /** What numbers are made of. */
 const inNumber = new Uint8Array(256);
@@ -59,9 +60,10 @@ function endOfNumber(json: Uint8Array, start: number): number {
 }
 
 function isLargeInteger(json: Uint8Array, start: number, end: number): boolean {
-  const token = json.subarray(start, end);
-  if (token.includes(point) || token.includes(smallE) || token.includes(largeE)) return isLargeWhole(token);
-  const digits = json[start] === minus ? token.length - 1 : token.length;
+  const digits = json[start] === minus ? end - start - 1 : end - start;
+  if (digits < shortest) return false;
+  for (let index = start; index < end; index += 1)
+    if (inOtherForms[json[index] ?? 0] === 1) return isLargeWhole(json.subarray(start, end));
   return digits >= minDigits && digits <= maxDigits;
 }
 
