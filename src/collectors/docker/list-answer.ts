@@ -30,7 +30,8 @@ export interface List {
 const text = z.string().nullish();
 
 const listed = z.object({
-  Id: z.string().min(1),
+  // It becomes a part of paths that the engine is asked for.
+  Id: z.string().regex(/^\w[\w.-]*$/, 'is no id'),
   Names: z.array(z.string()).nullish(),
   Image: text,
   ImageID: text,
@@ -56,11 +57,17 @@ export function readList(body: string): List | undefined {
   if (answer === undefined) return undefined;
   const containers: ListedContainer[] = [];
   const problems: string[] = [];
+  const ids = new Set<string>();
   for (const item of answer) {
     const { data, problem } = readFields(listed, item);
     const whose = data === undefined ? 'a listed container' : `container ${data.Id.slice(0, 12)}`;
     if (problem !== undefined) problems.push(`${whose} could not be read from the list: ${problem}`);
     if (data === undefined) continue;
+    if (ids.has(data.Id)) {
+      problems.push(`${whose} is listed twice`);
+      continue;
+    }
+    ids.add(data.Id);
     const state = readState(data.State ?? '');
     if (state === 'unknown') problems.push(`${whose} has the unknown state '${data.State ?? ''}'`);
     containers.push(containerOf(data, state));
