@@ -95,7 +95,10 @@ class HttpSender implements Sender {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const request = this.#isSecure ? requestHttps : requestHttp;
     const outgoing = request(settings.url, { method: 'POST', agent: this.#agent, headers, signal });
-    outgoing.on('response', resolve).on('error', reject).end(body);
+    outgoing.on('response', resolve).on('error', reject);
+    // Node ends such a connection without an error, and tells of its end alone.
+    outgoing.on('close', () => reject(new Error('the receiver changes to another protocol, or hung up')));
+    outgoing.end(body);
     const response = await promise.catch((thrown: unknown) => {
       // The receiver closed an idle connection in the moment of its reuse, which says nothing about the receiver.
       const stale = outgoing.reusedSocket && systemCodeOf(thrown) === 'ECONNRESET';

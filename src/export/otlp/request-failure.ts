@@ -2,7 +2,10 @@ import { messageOf, systemCodeOf } from '../../runtime/errors.ts';
 
 /** By Node's code of the error, what is the matter more often than anything else. */
 const hints: readonly (readonly [RegExp, string])[] = [
-  [/^HPE_/, 'what listens there does not speak HTTP/1.1: OTLP over HTTP has a port of its own, usually 4318'],
+  [
+    /^HPE_INVALID_/,
+    'what listens there does not speak HTTP/1.1: OTLP over HTTP has a port of its own, usually 4318',
+  ],
   [
     /^EPROTO$|^ERR_SSL_/,
     'see whether both sides use TLS: https:// for a receiver that does, http:// for one that does not',

@@ -259,6 +259,16 @@ describe('the HTTP sender', () => {
     expect(await sender.send(payloadOf('three'), never)).toMatchObject({ kind: 'retry' });
   });
 
+  it('does not wait for a receiver that changes to another protocol', async () => {
+    const outcome = await outcomeFor((response) => {
+      response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+    });
+    expect(outcome).toEqual({
+      kind: 'retry',
+      message: 'the receiver changes to another protocol, or hung up',
+    });
+  });
+
   it('B24, B73: gives up on a receiver that takes too long, and tries again', async () => {
     expect(await outcomeFor(() => {}, { OTEL_EXPORTER_OTLP_TIMEOUT: '30' })).toEqual({
       kind: 'retry',
