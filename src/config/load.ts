@@ -34,7 +34,7 @@ function loadOne(key: string, setting: Setting<unknown>, { flags, env, file }: S
   for (const name of setting.env) {
     const text = env[name];
     // An empty variable counts as not set, as everywhere in OpenTelemetry.
-    if (text !== undefined && text !== '') return readText({ key, setting, text, origin: name });
+    if (text !== undefined && text.trim() !== '') return readText({ key, setting, text, origin: name });
   }
   const given = file?.values[fileKey(key)];
   if (file === undefined || given === undefined) return setting.schema.parse(undefined);
@@ -47,7 +47,9 @@ interface Given {
   readonly origin: string;
 }
 
-function readText({ text, ...given }: Given & { readonly text: string }): unknown {
+/** Files of variables that come from Windows leave a carriage return behind; a secret may have whatever it has. */
+function readText({ text: whole, ...given }: Given & { readonly text: string }): unknown {
+  const text = given.setting.secret === true ? whole : whole.trim();
   const read = fromText(given.setting, text);
   if (read !== undefined) return read.value;
   const fault = itemFaultOf(given.setting, listIn(text));

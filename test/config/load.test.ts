@@ -31,6 +31,12 @@ describe('settings', () => {
 
   it('take an empty variable for one that is not set', () => {
     expect(load({ env: { TELEMETRY_INTERVAL: '' } }).interval).toBe(60);
+    expect(load({ env: { TELEMETRY_INTERVAL: ' \r' } }).interval).toBe(60);
+  });
+
+  it('are read without the blanks around them, but for secrets', () => {
+    const env = { TELEMETRY_INTERVAL: '20\r', TELEMETRY_SERVER_ID: ' a ', MANAGER_JWT_SECRET: 'secret ' };
+    expect(load({ env })).toMatchObject({ interval: 20, serverId: 'a', jwtSecret: 'secret ' });
   });
 
   it.each(['false', '0', 'no', 'OFF'])('read %s as no', (text) => {
