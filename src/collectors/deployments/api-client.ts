@@ -1,4 +1,5 @@
 import type { Pool } from 'undici';
+import { addressPatienceMs } from '../../runtime/address-patience.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import { type AllowedPath, targetOf } from './allowed-paths.ts';
@@ -71,7 +72,10 @@ export class ApiClient {
       // The manager does one thing at a time.
       connections: 1,
       allowH2: false,
-      connect: { timeout: this.#timeoutMs },
+      connect: {
+        timeout: this.#timeoutMs,
+        autoSelectFamilyAttemptTimeout: Math.ceil(Math.min(addressPatienceMs, this.#timeoutMs / 2)),
+      },
       headersTimeout: this.#timeoutMs,
       bodyTimeout: this.#timeoutMs,
       maxResponseSize: maxBytes,
