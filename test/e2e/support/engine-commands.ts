@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { part } from './parts.ts';
 import type { ProgramOptions } from './program.ts';
@@ -60,8 +61,11 @@ export function podmanCommands(folder: string, socketPath: string): EngineComman
     '--events-backend=file',
   ];
   const command = part('podman');
+  // By default every Podman of a machine has its locks in the same shared memory, and each that starts begins them anew.
+  const settings = join(folder, 'containers.conf');
+  writeFileSync(settings, '[engine]\nlock_type = "file"\n');
   // Without systemd there is no timer for health checks: the harness runs them.
-  const env = { ...process.env, DISABLE_HC_SYSTEMD: 'true' };
+  const env = { ...process.env, CONTAINERS_CONF: settings, DISABLE_HC_SYSTEMD: 'true' };
   return {
     daemon: { command, args: [...args, 'system', 'service', '--time=0', `unix://${socketPath}`], env },
     // Its conmon leaves a file named "oom" in the folder it was started from.

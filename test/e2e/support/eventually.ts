@@ -9,7 +9,7 @@ const pauseMs = 50;
 export async function eventually<T>(
   what: string,
   probe: (signal: AbortSignal) => Promise<T | undefined>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
   let cause: unknown;
