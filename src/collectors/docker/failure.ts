@@ -9,9 +9,13 @@ import type { Answer } from './transport.ts';
 
 type CauseAt = (endpoint: Endpoint) => Cause;
 
-const notReachable: CauseAt = ({ setting }) => ({
+const notReachable: CauseAt = ({ kind, setting }) => ({
   code: 'connection_refused',
-  advice: `see that the engine runs and that ${setting} names the address it listens on`,
+  // An engine that starts makes its socket anew, and what was mounted is still the one before.
+  advice:
+    kind === 'unix'
+      ? 'see that the engine runs; where its socket is mounted here and the engine was restarted since, restart this container too, or mount the folder of the socket in its place'
+      : `see that the engine runs and that ${setting} names the address it listens on`,
 });
 const nameUnknown: CauseAt = ({ setting }) => ({
   code: 'not_found',

@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, rename } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -240,6 +240,19 @@ describe('B61 an engine that is away', () => {
     expect(failure).toMatchObject({
       type: 'connection_refused',
       message: expect.stringContaining(`http://127.0.0.1:${port}`),
+    });
+  });
+
+  it('has left its socket behind, as one that was restarted does in a mount: what to do is said', async () => {
+    const engine = await startEngine(fleet({ size: 1 }));
+    const aside = `${engine.socketPath}.old`;
+    await rename(engine.socketPath, aside);
+    await engine.halt();
+    await rename(aside, engine.socketPath);
+    const { failure } = await collectNow(watch({ dockerHost: engine.host }));
+    expect(failure).toMatchObject({
+      type: 'connection_refused',
+      message: expect.stringMatching(/was restarted since, restart this container too, or mount the folder/),
     });
   });
 
