@@ -26,7 +26,7 @@ function parameter(text: string): readonly [string, string] {
 }
 
 function qualityOf(text: string | undefined): number {
-  const quality = Number(text ?? 1);
+  const quality = text === '' ? Number.NaN : Number(text ?? 1);
   return Number.isNaN(quality) ? 1 : Math.min(Math.max(quality, 0), 1);
 }
 

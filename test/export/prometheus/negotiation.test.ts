@@ -43,6 +43,7 @@ describe('content negotiation', () => {
     ['nothing that is served', 'application/json', text],
     ['odd case and spaces', ' Application/OpenMetrics-Text ; Version="1.0.0" ; Q=1 ', openMetrics],
     ['a weight that is no number', 'application/openmetrics-text;q=high', openMetrics],
+    ['a weight that is empty', 'application/openmetrics-text;q=', openMetrics],
   ])('%s', async (_, accept, contentType) => {
     const answer = await side.render({ accept });
     expect(answer.headers).toEqual({ 'content-type': contentType, vary: 'Accept, Accept-Encoding' });
