@@ -15,7 +15,10 @@ export function ownTypes(): TypeOverrides {
   return own;
 }
 
-/** Sessions of ours are in UTC, and write times in the order of ISO. */
+/** Sessions of ours are in UTC, and write times in the order of ISO; of any year, for a clock may have been far off. */
 function timeOf(text: string): Date {
-  return new Date(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
+  const [, year = '', rest = '', era] = /^(\d+)-(.*)\+00( BC)?$/.exec(text) ?? [];
+  const signed = era === undefined ? Number(year) : 1 - Number(year);
+  const digits = String(Math.abs(signed)).padStart(6, '0');
+  return new Date(`${signed < 0 ? '-' : '+'}${digits}-${rest.replace(' ', 'T')}Z`);
 }

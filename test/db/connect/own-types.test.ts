@@ -30,3 +30,15 @@ it('a host that has pg read types in its own way changes nothing of ours', async
   const time = new Date('2026-03-01T11:00:10.123Z');
   expect(rows).toEqual([{ yes: true, large: '2', whole: 3, half: 0.5, time }]);
 });
+
+it.each([
+  ['2026-11-25 01:02:03+01', '2026-11-25T00:02:03.000Z'],
+  ['2026-11-25 01:02:03.000001Z', '2026-11-25T01:02:03.000Z'],
+  ['0099-12-31 23:59:59.5Z', '0099-12-31T23:59:59.500Z'],
+  ['12026-01-01 00:00:00Z', '+012026-01-01T00:00:00.000Z'],
+  ['0001-01-01 00:00:00Z BC', '0000-01-01T00:00:00.000Z'],
+  ['4001-02-28 00:00:00Z BC', '-004000-02-28T00:00:00.000Z'],
+])('the time %s is read exactly', async (written, wanted) => {
+  const { rows } = await postgres.pool(postgres.url).query('select $1::timestamptz as time', [written]);
+  expect(rows[0].time.toISOString()).toBe(wanted);
+});
