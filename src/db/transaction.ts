@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
-import { isConflict } from './failure.ts';
+import { classifyFailure, isConflict } from './failure.ts';
 
 /** Lends a connection to `work`. Closes it, and so ends the statement under way, when `signal` aborts. */
 export async function withClient<T>(
@@ -44,8 +44,8 @@ export async function inTransaction<T>(
       await client.query('commit');
       return { result };
     } catch (thrown) {
-      // What the server refused in words leaves a connection that serves the next one, once it is rolled back.
-      if (!(thrown instanceof DatabaseError) || isOfStandby(thrown)) throw thrown;
+      // What the server refused for the sake of rows leaves a connection that serves the next one, once it is rolled back.
+      if (!(thrown instanceof DatabaseError) || !isOfWork(thrown)) throw thrown;
       await client.query('rollback').catch(() => {
         throw thrown;
       });
@@ -56,10 +56,13 @@ export async function inTransaction<T>(
   return outcome.result;
 }
 
-/** A connection to a server that was primary once is of no use: a new one may find the one that is. */
-function isOfStandby({ code }: DatabaseError): boolean {
-  return code === '25006';
+/** Not of the server, which may write no more since another one does, nor of what the connection has prepared or loaded: a new one may fare better. */
+function isOfWork(failure: DatabaseError): boolean {
+  return classifyFailure(failure) === 'row' || isConflict(failure) || waits.test(failure.code ?? '');
 }
+
+/** For a lock that was not had in time, and for too long at all. */
+const waits = /^(55P03|57014)$/;
 
 /** Tries a transaction up to three times more when it lost against another one, after a short random wait each time. */
 export async function retryConflicts<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

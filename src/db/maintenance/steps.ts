@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg';
 import { systemCodeOf } from '../../runtime/errors.ts';
 import { describeFailure, isOwnFault } from '../failure.ts';
 
-/** A connection that is no use any more, or the server about to go. */
-const lostConnection = /^(08|57P)/;
+/** A connection that is no use any more: the server is about to go, or writes no more since another one does. */
+const lostConnection = /^(08|57P|25006)/;
 
 /** Does the steps of a round, so that one which fails does not keep the others from being done. */
 export class Steps {
