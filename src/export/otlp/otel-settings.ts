@@ -45,6 +45,13 @@ export function readOtelSettings(environment: Environment): OtelSettings {
       `${temporalityName}=${temporality} is not followed: counters are pushed as totals since their start, which no lost message can make wrong`,
     );
   }
+  for (const name of ['OTEL_METRIC_EXPORT_INTERVAL', 'OTEL_METRIC_EXPORT_TIMEOUT']) {
+    if (wanted && variable(environment, name) !== undefined) {
+      remarks.push(
+        `${name} is not followed: every snapshot is pushed once it is taken, and waits if it must; see --interval`,
+      );
+    }
+  }
   return {
     disabled: variable(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true',
     prometheus: exporters?.includes('prometheus'),

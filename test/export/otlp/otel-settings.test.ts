@@ -108,6 +108,14 @@ describe('the OTEL_* variables', () => {
     expect(readOtelSettings({ [name]: 'cumulative' }).remarks).toEqual([]);
   });
 
+  it('have no say in when snapshots are pushed, which is said', () => {
+    const interval = { OTEL_METRIC_EXPORT_INTERVAL: '5000' };
+    expect(readOtelSettings({ ...endpoint, ...interval }).remarks).toEqual([
+      expect.stringMatching(/^OTEL_METRIC_EXPORT_INTERVAL is not followed: .* see --interval$/),
+    ]);
+    expect(readOtelSettings(interval).remarks).toEqual([]);
+  });
+
   it.each([
     [
       { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
