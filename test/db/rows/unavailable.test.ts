@@ -167,7 +167,9 @@ describe('B104: by what the server says', () => {
 
 describe('B101: a pool whose queries fail', () => {
   it('has all its connections back in the end', async () => {
-    const pool = postgres.pool(await postgres.freshUrl('migrated'), { size: 4 });
+    // They all wait for four connections, of which every third query costs one.
+    const patient = { size: 4, connectTimeoutMs: 60_000 };
+    const pool = postgres.pool(await postgres.freshUrl('migrated'), patient);
     const store = createRowStore(pool, { catalog });
     const broken = createRowStore(pool, { catalog: { entities: [] } });
     const attempts = Array.from({ length: 300 }, async (_, i) => {
