@@ -30,9 +30,11 @@ export function qualifiedName(table: Table): string {
 
 export function storeStatements(table: Table): StoreStatements {
   const names = table.columns.map(({ name }) => quoteName(name)).join(', ');
-  const arrays = table.columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
+  const arrays = table.columns.map(({ type }, index) => `$${index + 1}::${type}[]`);
+  // Quicker than `from unnest($1, $2)`, which first writes each array down as a table of its own.
+  const incoming = arrays.map((array) => `unnest(${array})`).join(', ');
   const key = table.key.map(quoteName).join(', ');
-  const insert = `insert into ${qualifiedName(table)} (${names}) select * from unnest(${arrays}) on conflict (${key}) do nothing`;
+  const insert = `insert into ${qualifiedName(table)} (${names}) select ${incoming} on conflict (${key}) do nothing`;
   const identity = table.key.filter((name) => name !== 'time').map(quoteName);
   return {
     insert: { name: `insert ${table.name}`, text: insert },
@@ -42,7 +44,7 @@ export function storeStatements(table: Table): StoreStatements {
     },
     complete: {
       name: `complete ${table.name}`,
-      text: completeText(table, `select * from unnest(${arrays}) as incoming (${names})`),
+      text: completeText(table, `select * from unnest(${arrays.join(', ')}) as incoming (${names})`),
     },
   };
 }
