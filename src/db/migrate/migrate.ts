@@ -1,11 +1,10 @@
 import type { Client } from 'pg';
-import { z } from 'zod';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { messageOf, systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { endClient, openClient } from '../connect/client.ts';
 import { describeUrl } from '../connect/database-url.ts';
-import { classifyFailure, describeFailure, readOnlyAdvice, rightsAdvice } from '../failure.ts';
+import { classifyFailure, describeFailure, rightsAdvice } from '../failure.ts';
 import { applyLayout } from '../layout/apply-layout.ts';
 import { applyPolicies } from '../policy/apply.ts';
 import type { RetentionWish } from '../policy/wanted.ts';
@@ -21,6 +20,7 @@ import {
 } from './record.ts';
 import { applyRoles } from './roles.ts';
 import { requireSchema } from './schema-check.ts';
+import { requireUsableServer } from './server-check.ts';
 
 export interface MigrateOptions {
   /** What the database must be able to hold afterwards. */
@@ -46,7 +46,8 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
   const client = await connect(url, options);
   try {
     await takeLock(client);
-    await requireUsable(client);
+    const isNew = !(await hasRecords(client));
+    await requireUsableServer(client, { isNew, writes: isNew || (await isOwner(client)) });
     await step('the record of migrations', () => ensureRecords(client));
     const recorded = await step('the record of migrations', () => readRecords(client));
     requireKnownPast(recorded, migrations);
@@ -89,30 +90,6 @@ async function connect(url: string, { logger, signal }: MigrateOptions): Promise
       { cause },
     );
   }
-}
-
-const traits = z.array(z.object({ readOnly: z.boolean(), encoding: z.string() })).length(1);
-
-/** Refuses, before anything else fails for it, a server that lets nobody write, and a new database that cannot hold every text. */
-async function requireUsable(client: Client): Promise<void> {
-  const isNew = !(await hasRecords(client));
-  const { rows } = await client.query(
-    `select current_setting('transaction_read_only')::boolean as "readOnly", current_setting('server_encoding') as encoding`,
-  );
-  const [{ readOnly, encoding } = { readOnly: false, encoding: '' }] = traits.parse(rows);
-  if (readOnly && (isNew || (await isOwner(client)))) {
-    throw new TelemetryError(
-      'database_unavailable',
-      `cannot migrate the database: nothing can be written: ${readOnlyAdvice}`,
-    );
-  }
-  // To the latter, text is bytes.
-  if (!isNew || encoding === 'UTF8' || encoding === 'SQL_ASCII') return;
-  throw new TelemetryError(
-    'database_schema',
-    `cannot migrate the database: its encoding ${encoding} has not every character that names and attributes may have. ` +
-      "Make another one with CREATE DATABASE name TEMPLATE template0 ENCODING 'UTF8'",
-  );
 }
 
 /** Whoever merely stores and reads finds everything made. */
