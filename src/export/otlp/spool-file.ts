@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { systemCodeOf } from '../../runtime/errors.ts';
 import type { Payload } from '../sender.ts';
 
 /** A payload on disk. All that is to be known of it is in its name, so that the file is the request's very bytes. */
@@ -31,16 +32,25 @@ function parseName(name: string): SpoolFile | undefined {
 
 const checksumOf = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, '0');
 
-/** Makes the directory ready, proves that it can be written to, and lists what waits in it, oldest first. */
+/** Makes the directory ready, proves that it may be written to, and lists what waits in it, oldest first. */
 export async function prepareDirectory(directory: string): Promise<SpoolFile[]> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const names = await readdir(directory);
   // A file that still has its temporary name was never whole.
   for (const name of names.filter((each) => each.endsWith(temporary))) await rm(join(directory, name));
-  const probe = join(directory, `probe${temporary}`);
-  await writeDurably(probe, Buffer.from('probe'));
-  await rm(probe);
+  await probe(join(directory, 'probe'));
   return names.flatMap((name) => parseName(name) ?? []).sort((a, b) => a.number - b.number);
+}
+
+/** A full disk may have room again, not least because what waits on it is delivered. */
+async function probe(path: string): Promise<void> {
+  try {
+    await writeDurably(path, Buffer.from('probe'));
+  } catch (thrown) {
+    if (!['ENOSPC', 'EDQUOT'].includes(systemCodeOf(thrown) ?? '')) throw thrown;
+  } finally {
+    await rm(path, { force: true });
+  }
 }
 
 /** After this the payload survives a crash of the process and of the machine; before, there is no file of that name. */

@@ -126,6 +126,17 @@ describe('the spool', () => {
     expect(spool.stats()).toEqual({ entries: 1, bytes: 3, dropped: 0 });
   });
 
+  it('opens on a full disk, as what waits there can be delivered, and is gone then', async () => {
+    const directory = await temporaryDirectory();
+    const before = await openIn(directory);
+    await before.spool.append(payloadOf('one'));
+    // All that is written there finds no room.
+    await symlink('/dev/full', join(directory, 'probe'));
+    const { drain } = await openIn(directory);
+    expect(await drain()).toEqual(['one']);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   it('says clearly that a directory cannot be used', async () => {
     const file = join(await temporaryDirectory(), 'file');
     await writeFile(file, '');
