@@ -32,9 +32,9 @@ export function outcomeOf(answer: Answer, now: number): SendOutcome {
   return status >= 500 ? { kind: 'retry', message, suspect: true } : { kind: 'refused', message };
 }
 
-/** No receiver answers so, but login pages and the welcome pages of web servers do. */
-function isPage({ contentType }: Answer): boolean {
-  return mediaTypeOf(contentType) === 'text/html';
+/** No receiver answers so, but login pages and the welcome pages of web servers do. Some receivers call a mere "OK" a page. */
+function isPage({ contentType, body }: Answer): boolean {
+  return mediaTypeOf(contentType) === 'text/html' && /^\s*</.test(new TextDecoder().decode(body));
 }
 
 function notReceived(status: number): SendOutcome {

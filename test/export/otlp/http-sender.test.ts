@@ -182,6 +182,14 @@ describe('the HTTP sender', () => {
     expect(await outcomeFor(status(code))).toEqual({ kind: 'retry', message: `HTTP ${code}`, suspect: true });
   });
 
+  it.each(['', 'OK'])('takes a 200 with %j for success, even where it is called a page', async (body) => {
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    expect(await outcomeFor(status(200, headers, body))).toMatchObject({
+      kind: 'accepted',
+      rejectedPoints: 0,
+    });
+  });
+
   it('keeps what a web page answers for, such as that of a login', async () => {
     const page = { 'content-type': 'text/html; charset=utf-8' };
     expect(await outcomeFor(status(200, page, '<html>Welcome</html>'))).toEqual({
