@@ -21,6 +21,7 @@ export const inputs = {
   containerOccurrenceId: info('container', 'ciris.agent.occurrence.id'),
   containerName: info('container', 'container.name'),
   containerState: state('container', 'state'),
+  containerStartedAt: figure('container', 'startedAt'),
   containerCpu: figure('container', 'cpuUsage'),
   containerMemory: figure('container', 'memoryWorkingSet'),
   sourceReadAge: figure('source', 'readAge'),

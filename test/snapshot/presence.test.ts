@@ -252,21 +252,26 @@ describe('what does not fit together', () => {
   });
 
   it('is one engine that is watched under two names, which is told of once', () => {
-    const containers = ['main', 'again'].flatMap((server) =>
-      ['x', 'y'].map((name) => {
-        const identity = { 'ciris.server.id': server, 'container.id': name };
-        return rowOfContainer(name, `@${server}`, { identity });
-      }),
-    );
-    const servers = [rowOfServer('main'), rowOfServer('again')];
-    expect(findings(...servers, ...containers)).toEqual([
+    const rows = (startedOf: (server: string) => number | undefined) =>
+      ['main', 'again'].flatMap((server) => {
+        const startedAt = startedOf(server);
+        const values: Row['values'] = startedAt === undefined ? {} : { startedAt };
+        const containers = ['x', 'y'].map((id) => {
+          const identity = { 'ciris.server.id': server, 'container.id': id };
+          return rowOfContainer(id, `@${server}`, { identity, values });
+        });
+        return [rowOfServer(server), ...containers];
+      });
+    expect(findings(...rows(() => 5))).toEqual([
       {
         kind: 'engine_watched_twice',
         message:
-          'servers again, main have the same containers, as one engine is watched under several names; give each its own docker_host, or list it once',
+          'servers again, main have the same containers, as one engine is watched under several names, and sums of the fleet count them several times; give each its own docker_host, or list it once',
       },
     ]);
-    expect(findings(...servers, rowOfContainer('x', '@main'), rowOfContainer('y', '@again'))).toEqual([]);
+    // Of a copied machine.
+    expect(findings(...rows((server) => (server === 'main' ? 5 : 6)))).toEqual([]);
+    expect(findings(...rows(() => undefined))).toEqual([]);
   });
 
   it('names a container that has no name by its id', () => {

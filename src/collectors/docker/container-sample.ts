@@ -95,7 +95,9 @@ function figuresOf(
   const cpu = cpuSecondsOf(stats?.cpu, engine.traits);
   const memory = memoryFiguresOf(stats?.memory, engine, known?.details.memoryLimitBytes);
   const networkMode = known?.details.networkMode ?? listed.networkMode;
-  const isCounted = stats?.interfaces !== undefined && ownsNetwork(engine.traits, networkMode);
+  // Whose interfaces they are cannot be told where nothing was heard of the mode.
+  const isHeard = known !== undefined || networkMode !== undefined;
+  const isCounted = stats?.interfaces !== undefined && isHeard && ownsNetwork(engine.traits, networkMode);
   const network = isCounted ? traffic : undefined;
   return {
     cpuUserSeconds: cpu.user,
@@ -135,14 +137,10 @@ function uptimeOf(
   return seconds < 0 ? undefined : seconds;
 }
 
-/**
- * Engines give the figures of a network namespace once for each container in it: those of its owner are enough. Whose they
- * are cannot be told where the mode is not known.
- */
+/** Engines give the figures of a network namespace once for each container in it: those of its owner are enough. */
 function ownsNetwork({ network }: Traits, mode: string | undefined): boolean {
-  if (!mode) return false;
   if (network === 'on_bridges') return mode === 'bridge';
-  return network === 'unless_shared' && !/^(container|ns):/.test(mode);
+  return network === 'unless_shared' && !/^(container|ns):/.test(mode ?? '');
 }
 
 function pick(labels: ListedContainer['labels'], names: readonly string[]): Readonly<Record<string, string>> {

@@ -9,7 +9,7 @@ export function hostFigures(rowsOf: RowsByEntity): Pick<FleetSample, 'servers' |
   if (servers.length === 0) return { servers: undefined, containers: undefined, sums: {} };
   const up = servers.filter((row) => figureOf(row, inputs.serverUp) === 1).length;
   const down = servers.length - up;
-  const rows = eachOnce(rowsOf(inputs.containerState.entity));
+  const rows = rowsOf(inputs.containerState.entity);
   const isAgent = (row: Row) => infoOf(row, inputs.containerAgentId) !== undefined;
   const ofAgents = rows.filter(isAgent);
   const others = rows.filter((row) => !isAgent(row));
@@ -23,17 +23,6 @@ export function hostFigures(rowsOf: RowsByEntity): Pick<FleetSample, 'servers' |
       memory_other: sumOver(others, inputs.containerMemory, down),
     },
   };
-}
-
-/** One engine may be watched under several names, and gives the same containers under each. */
-function eachOnce(containers: readonly Row[]): readonly Row[] {
-  const ids = new Set<string>();
-  return containers.filter(({ identity: { 'container.id': id } }) => {
-    if (id === undefined) return true;
-    const isNew = !ids.has(id);
-    ids.add(id);
-    return isNew;
-  });
 }
 
 /** A container that does not run uses nothing; one that runs and does not say what it uses is missing from the sum. */

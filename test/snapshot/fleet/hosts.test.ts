@@ -43,21 +43,6 @@ describe('hosts of the fleet', () => {
 });
 
 describe('containers of the fleet', () => {
-  it('count once where their engine is watched under two names', () => {
-    const servers = ['main', 'again'];
-    const containers = servers.map((server) => {
-      const identity = { 'ciris.server.id': server, 'container.id': 'x' };
-      return rowOfContainer('ciris-a', `a@${server}`, { ...using(0.5, 100), identity });
-    });
-    const values = valuesOf(...servers.map((server) => rowOfServer(server)), ...containers);
-    expect(values).toMatchObject({
-      containersRunning: 1,
-      cpuAgent: 0.5,
-      memoryAgent: 100,
-      includedCpuAgent: 1,
-    });
-  });
-
   it('are counted by state, and what they use is added up for agents and for others', () => {
     const values = valuesOf(
       rowOfServer('main'),
