@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Releasers } from '../../src/runtime/releasers.ts';
 import { runCli } from './support/cli.ts';
+import { complaintsIn } from './support/complaints.ts';
 import type { Container } from './support/container.ts';
 import { type Engine, startEngine } from './support/engine.ts';
 import { eventually } from './support/eventually.ts';
@@ -40,12 +41,7 @@ async function moreSnapshots(exporter: ExporterProcess, count: number): Promise<
 
 const serverOf = ({ entities }: Status) => entities.server?.rows.at(0);
 
-function warnings(exporter: ExporterProcess): readonly string[] {
-  return exporter
-    .output()
-    .split('\n')
-    .filter((line) => /^\S+ (warn|error) /.test(line));
-}
+const warnings = (exporter: ExporterProcess): readonly string[] => complaintsIn(exporter.output());
 
 async function expectDown(exporter: ExporterProcess, errorType: string): Promise<void> {
   const status = await exporter.status();

@@ -30,7 +30,7 @@ describe.each(engineKinds)('figures of containers of %s', (kind) => {
         expectWithinTenPercent(ours, kernel);
       }
       const { figures } = said('half');
-      const kernel = scene.kernel('half');
+      const kernel = scene.witness(name).counted;
       expectWithinTenPercent(figures.cpuTimeUser, kernel.cpuUserSeconds);
       expectWithinTenPercent(cpuTimeIn(said('half')), kernel.cpuSeconds);
       expectWithinTenPercent(figures.uptime, kernel.uptimeSeconds);

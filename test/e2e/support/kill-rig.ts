@@ -73,7 +73,8 @@ async function run(options: KillRigOptions, releasers: Releasers): Promise<KillR
   await scene.exporter.drain();
   const { taken, kept } = scene.exporter.logged();
   const judge = async () => {
-    const stored = await scene.storedRows();
+    // A server whose session was killed last recovers first.
+    const stored = await eventually('the rows can be read', () => scene.storedRows());
     return { stored, faults: scene.exporter.judge(stored) };
   };
   const { stored, faults } = await untilSettled(judge, { seconds: settleSeconds, say });

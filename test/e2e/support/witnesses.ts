@@ -6,7 +6,7 @@ import { silentLogger } from '../../../src/runtime/logger.ts';
 import { eventually } from './eventually.ts';
 import type { ExporterProcess, StatusRow } from './exporter.ts';
 import { figureIn, type Sample } from './exposition.ts';
-import type { KernelRecord } from './kernel-record.ts';
+import type { Counted, KernelRecord } from './kernel-record.ts';
 import type { Postgres } from './postgres.ts';
 import type { Prometheus } from './prometheus.ts';
 import { cpuTimeIn, type Said, saidInRows, saidInSamples } from './said.ts';
@@ -24,6 +24,8 @@ interface Cores {
 /** What one way out says at the end of a window. */
 export interface Witness {
   said(id: string): Said;
+  /** What the kernel had counted of the recorded container at the time of the snapshot that is shown. */
+  readonly counted: Counted;
   /** Of the container that is recorded: the ways by which a user would ask for it. */
   readonly cores: Readonly<Record<string, Cores>>;
 }
@@ -62,6 +64,7 @@ export function hearScrapes(begin: Scrape, end: Scrape, { record, id }: Context)
   const ours = (cpuTime(end) - cpuTime(begin)) / ((end.time - begin.time) / 1000);
   return {
     said: (container) => saidInSamples(end.samples, container),
+    counted: record.at(end.time),
     cores: { 'the increase of CPU time': { ours, kernel: record.rate(begin.time, end.time) } },
   };
 }
@@ -70,7 +73,10 @@ export async function hearPrometheus(
   prometheus: Prometheus,
   { record, id, windowMs }: Context,
 ): Promise<Witness> {
-  const found = await prometheus.query('{container_id=~".+"}');
+  const age = 'ciris_telemetry_snapshot_age_seconds';
+  const all = await prometheus.query(`{container_id=~".+"} or (timestamp(${age}) - ${age})`);
+  const found = all.filter(({ labels }) => labels.container_id !== undefined);
+  const shown = all.find(({ labels }) => labels.container_id === undefined);
   const samples = found.map(({ labels, value }) => ({ name: labels.__name__ ?? '', labels, value }));
   const cores = async (promql: string): Promise<Cores> => {
     const [answer] = await prometheus.query(promql);
@@ -81,6 +87,7 @@ export async function hearPrometheus(
   const series = `{container_id="${id}"}[${windowMs / 1000}s]`;
   return {
     said: (container) => saidInSamples(samples, container),
+    counted: record.at(Number(shown?.value) * 1000),
     cores: {
       'the rate of CPU time': await cores(
         `sum by (container_id) (rate(container_cpu_time_seconds_total${series}))`,
@@ -106,6 +113,7 @@ export async function hearDatabase(
   const kernel = record.rate(begin.time, end.time);
   return {
     said: (container) => saidInRows(rows, container),
+    counted: record.at(end.time),
     cores: {
       'the increase of CPU time': { ours: (cpuTime(own.at(-1)) - cpuTime(own.at(0))) / seconds, kernel },
       'CPU usage over time': { ours: used.reduce((sum, one) => sum + one, 0) / seconds, kernel },
@@ -144,6 +152,7 @@ export async function hearApi(
   const ours = used / ((end.time - begin.time) / 1000);
   return {
     said: (container) => saidInRows(end.rows, container),
+    counted: record.at(end.time),
     cores: { 'history of CPU time': { ours, kernel: record.rate(begin.time, end.time) } },
   };
 }
