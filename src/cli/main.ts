@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
+import { addressPatienceMs } from '../runtime/address-patience.ts';
 import { complaintOfOldNode } from './old-node.ts';
 import { leaveOutUnusedPackages } from './unused-packages.ts';
 
@@ -9,6 +11,8 @@ if (complaint !== undefined) {
   process.exit(1);
 }
 
+// For connections that cannot be told so one by one, as those to the database.
+setDefaultAutoSelectFamilyAttemptTimeout(addressPatienceMs);
 // A writer is there for what comes in, and makes much garbage of it; the other commands make little.
 if (process.argv[2] === 'writer') {
   // What is left of a request lives as long as the database takes, for which V8 would put all such things among what stays for good,
