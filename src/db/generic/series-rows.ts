@@ -17,7 +17,7 @@ export interface Candidate {
 /** What one statement holds at most. A resource comes again with each of its series, and some tell of whole command lines. */
 const maxInStatement = { series: 5000, characters: 4 * 2 ** 20 };
 
-/** Cuts candidates into parts that a statement can hold; one that is too long by itself is a part. */
+/** Cuts candidates into parts that a statement can hold; one that is too long by itself is a part, and will be refused. */
 export function statementParts(candidates: readonly Candidate[]): readonly (readonly Candidate[])[] {
   const parts: Candidate[][] = [];
   let part: Candidate[] = [];
@@ -44,6 +44,12 @@ function lengthOf({ group, attributes }: Series): number {
 
 /** Why no point of a series can be stored. */
 export type Refusal = Pick<RefusedPoint, 'cause' | 'reason'>;
+
+/** It would take many times as much memory on its way, and be read with each of its points. */
+const tooLong: Refusal = {
+  cause: 'refused_row',
+  reason: `the texts of its series have more than ${maxInStatement.characters} characters`,
+};
 
 const collision: Refusal = {
   cause: 'series_collision',
@@ -84,7 +90,12 @@ export async function ensureSeries(
   candidates: readonly Candidate[],
 ): Promise<ReadonlyMap<Candidate, Refusal>> {
   const refused = new Map<Candidate, Refusal>();
-  const absent = await findAbsent(client, candidates, refused);
+  const bearable = candidates.filter((candidate) => {
+    const fits = lengthOf(candidate.series) <= maxInStatement.characters;
+    if (!fits) refused.set(candidate, tooLong);
+    return fits;
+  });
+  const absent = await findAbsent(client, bearable, refused);
   if (absent.length === 0) return refused;
   const made = await insertSeries(client, absent, refused);
   const taken = absent.filter((candidate) => !refused.has(candidate));

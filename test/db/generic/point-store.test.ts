@@ -281,6 +281,19 @@ describe('series', () => {
     expect(outcome).toMatchObject({ inserted: 1, refused: [{ point: long, cause: 'refused_row' }] });
   });
 
+  it('with more text than a statement should have are refused, each by itself; a megabyte is none too much', async () => {
+    const [large, small] = [4, 1].map((mebibytes) =>
+      numberPoint(sampleSeries({ text: 'x'.repeat(mebibytes * 2 ** 20) })),
+    );
+    const points = [large, small, numberPoint(sampleSeries())].filter((point) => point !== undefined);
+    const outcome = await createPointStore(pool).store(points, never);
+    const reason = 'the texts of its series have more than 4194304 characters';
+    expect(outcome).toEqual({
+      ...stored(2),
+      refused: [{ point: large, cause: 'refused_row', reason }],
+    });
+  });
+
   it('more than the cache holds are stored all the same', async () => {
     const store = createPointStore(pool, { maxSeries: 10 });
     for (let round = 0; round < 3; round += 1) {
