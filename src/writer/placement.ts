@@ -65,7 +65,10 @@ export function placeFigure(entity: AnyEntity, variants: readonly Variant[]): Pl
   };
 }
 
-/** A start that is not known is sent as 0. */
-function bringsStart({ kind }: NumberMetric<never>, { start }: NumberPoint): boolean {
-  return kind === 'counter' && start !== 0;
+/** By how much the clock of what counts may be ahead of the one that the point has its time from; in microseconds. */
+const clocksApart = 5 * 60 * 1_000_000;
+
+/** A start that is not known is sent as 0, or as a time that has not come yet. */
+function bringsStart({ kind }: NumberMetric<never>, { start, time }: NumberPoint): boolean {
+  return kind === 'counter' && start !== 0 && start <= time + clocksApart;
 }

@@ -229,6 +229,31 @@ describe('points of every kind', () => {
     ]);
   });
 
+  it.each<[string, number | undefined]>([
+    ['18446744073709551615', undefined],
+    ['1772366710123457000', undefined],
+    ['1772366710123456000', 1_772_366_710_123_456],
+    ['0', undefined],
+    ['1000', 1],
+  ])(
+    'C30 of the catalog that began at %s are kept, with their start where it can be one',
+    async (start, kept) => {
+      await using rig = await openRig(postgres);
+      const network = {
+        ...pointOf('c1', { asInt: '5', startTimeUnixNano: start }),
+        attributes: attributesOf({ ...containerId('c1'), 'network.io.direction': 'receive' }),
+      };
+      const answer = await rig.send(
+        { encoding: 'protobuf', gzip: false },
+        requestOf({ ...sumOf('container.network.io', 2, network), unit: 'By' }),
+      );
+      expect(partialIn(answer)).toBeUndefined();
+      expect((await rig.rows()).map((row) => [row.values, row.start])).toEqual([
+        [{ networkReceive: 5 }, kept],
+      ]);
+    },
+  );
+
   it.each(wires)(
     'C31 that name an attribute twice have its last value, and are counted, as $encoding, gzip $gzip',
     async (wire) => {
