@@ -114,6 +114,62 @@ create view telemetry.agent_1h (
   rate_limit_remaining_{sum, count, min, max, last}
 ) as …
 
+-- telemetry.agent in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 8a967a48c98ddf4f.
+create view telemetry.agent_3h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  server_id,
+  agent_id,
+  agent_occurrence_id,
+  agent_version,
+  agent_code_name,
+  agent_code_hash,
+  error_type,
+  reachable_{sum, count, min, max, last},
+  up_{sum, count, min, max, last},
+  authorized_{sum, count, min, max, last},
+  access_{count, first, first_time, last, last_time, times},
+  health_{count, first, first_time, last, last_time, times},
+  degraded_mode_{sum, count, min, max, last},
+  cognitive_state_{count, first, first_time, last, last_time, times},
+  cognitive_state_duration_{sum, count, min, max, last},
+  response_duration_{sum, count, min, max, last},
+  uptime_{sum, count, min, max, last},
+  warnings_info_{sum, count, min, max, last},
+  warnings_warning_{sum, count, min, max, last},
+  warnings_error_{sum, count, min, max, last},
+  warnings_unknown_{sum, count, min, max, last},
+  providers_healthy_{sum, count, min, max, last},
+  providers_unhealthy_{sum, count, min, max, last},
+  requests_health_{count, first, first_start, last, last_start, last_time, increase},
+  requests_unified_{count, first, first_start, last, last_start, last_time, increase},
+  requests_overview_{count, first, first_start, last, last_start, last_time, increase},
+  requests_status_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_connect_timeout_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_headers_timeout_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_body_timeout_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_connection_refused_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_connection_reset_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_name_unknown_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_unreachable_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_tls_failed_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_redirect_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_unauthorized_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_forbidden_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_not_found_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_rate_limited_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_client_error_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_server_error_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_not_json_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_too_large_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_unreadable_{count, first, first_start, last, last_start, last_time, increase},
+  request_failures_other_{count, first, first_start, last, last_start, last_time, increase},
+  request_allowance_{sum, count, min, max, last},
+  rate_limit_remaining_{sum, count, min, max, last}
+) as …
+
 -- telemetry.agent in buckets of 5 minutes: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition ff9bedd054e431bd.
 create view telemetry.agent_5m (
   "time",
@@ -193,6 +249,18 @@ create view telemetry.agent_presence_1h (
   agent_observed_{sum, count, min, max, last}
 ) as …
 
+-- telemetry.agent_presence in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 6b2783986d2a771e.
+create view telemetry.agent_presence_3h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  agent_id,
+  agent_occurrence_id,
+  server_id,
+  agent_observed_{sum, count, min, max, last}
+) as …
+
 -- telemetry.agent_presence in buckets of 5 minutes: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 4bb5667d7b0bff63.
 create view telemetry.agent_presence_5m (
   "time",
@@ -226,6 +294,26 @@ CREATE INDEX agent_report_time ON ONLY telemetry.agent_report USING brin ("time"
 
 -- telemetry.agent_report in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 381e292ad020eaad.
 create view telemetry.agent_report_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  server_id,
+  agent_id,
+  agent_occurrence_id,
+  agent_reported_carbon_1h_{sum, count, min, max, last},
+  agent_reported_carbon_24h_{sum, count, min, max, last},
+  agent_reported_energy_1h_{sum, count, min, max, last},
+  agent_reported_energy_24h_{sum, count, min, max, last},
+  agent_reported_cost_1h_{sum, count, min, max, last},
+  agent_reported_cost_24h_{sum, count, min, max, last},
+  agent_reported_tasks_24h_{sum, count, min, max, last},
+  agent_reported_deferrals_{sum, count, min, max, last},
+  agent_reported_points_{sum, count, min, max, last}
+) as …
+
+-- telemetry.agent_report in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition e4a71301ef278bfc.
+create view telemetry.agent_report_3h (
   "time",
   samples,
   first_time,
@@ -294,6 +382,21 @@ create view telemetry.agent_service_1h (
   agent_service_requests_{count, first, first_start, last, last_start, last_time, increase}
 ) as …
 
+-- telemetry.agent_service in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 1a6583ffbf085699.
+create view telemetry.agent_service_3h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  server_id,
+  agent_id,
+  agent_occurrence_id,
+  agent_service_name,
+  agent_service_healthy_{sum, count, min, max, last},
+  agent_service_errors_{count, first, first_start, last, last_start, last_time, increase},
+  agent_service_requests_{count, first, first_start, last, last_start, last_time, increase}
+) as …
+
 -- telemetry.agent_service in buckets of 5 minutes: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition a2acbc96921a4b3a.
 create view telemetry.agent_service_5m (
   "time",
@@ -332,6 +435,28 @@ CREATE INDEX agent_target_time ON ONLY telemetry.agent_target USING brin ("time"
 
 -- telemetry.agent_target in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition d5895627f563f1b1.
 create view telemetry.agent_target_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  agent_id,
+  agent_occurrence_id,
+  server_id,
+  target_source,
+  agent_name,
+  agent_template,
+  canary_group,
+  agent_deployment,
+  agent_registered_version,
+  agent_expected_{sum, count, min, max, last},
+  agent_token_state_{count, first, first_time, last, last_time, times},
+  agent_version_transition_noted_{sum, count, min, max, last},
+  agent_version_time_to_work_noted_{sum, count, min, max, last},
+  agent_work_noted_{sum, count, min, max, last}
+) as …
+
+-- telemetry.agent_target in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 6ada76629e3d49c8.
+create view telemetry.agent_target_3h (
   "time",
   samples,
   first_time,
@@ -428,6 +553,33 @@ create view telemetry.agent_usage_1h (
   agent_process_cpu_{sum, count, min, max, last}
 ) as …
 
+-- telemetry.agent_usage in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 92bc9bf9bd0806be.
+create view telemetry.agent_usage_3h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  server_id,
+  agent_id,
+  agent_occurrence_id,
+  agent_llm_requests_{count, first, first_start, last, last_start, last_time, increase},
+  agent_llm_tokens_input_{count, first, first_start, last, last_start, last_time, increase},
+  agent_llm_tokens_output_{count, first, first_start, last, last_start, last_time, increase},
+  agent_llm_cost_{count, first, first_start, last, last_start, last_time, increase},
+  agent_llm_errors_{count, first, first_start, last, last_start, last_time, increase},
+  agent_llm_failed_requests_{count, first, first_start, last, last_start, last_time, increase},
+  agent_messages_{count, first, first_start, last, last_start, last_time, increase},
+  agent_thoughts_{count, first, first_start, last, last_start, last_time, increase},
+  agent_cognitive_state_transitions_{count, first, first_start, last, last_start, last_time, increase},
+  agent_circuit_breakers_open_{sum, count, min, max, last},
+  agent_llm_circuit_breaker_{count, first, first_time, last, last_time, times},
+  agent_queue_size_{sum, count, min, max, last},
+  agent_services_online_{sum, count, min, max, last},
+  agent_services_offline_{sum, count, min, max, last},
+  agent_process_memory_{sum, count, min, max, last},
+  agent_process_cpu_{sum, count, min, max, last}
+) as …
+
 -- telemetry.agent_usage in buckets of 5 minutes: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 7d2ea66d584098b3.
 create view telemetry.agent_usage_5m (
   "time",
@@ -473,6 +625,23 @@ CREATE INDEX agent_version_time ON ONLY telemetry.agent_version USING brin ("tim
 
 -- telemetry.agent_version in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 9626490c77fa0033.
 create view telemetry.agent_version_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  agent_id,
+  agent_occurrence_id,
+  server_id,
+  version_slot,
+  version_image,
+  version_tag,
+  version_digest,
+  version_gui_image,
+  agent_version_deployed_at_{sum, count, min, max, last}
+) as …
+
+-- telemetry.agent_version in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 80412ec11a4b9dd4.
+create view telemetry.agent_version_3h (
   "time",
   samples,
   first_time,
@@ -541,6 +710,24 @@ create view telemetry.collector_1h (
   last_success_{sum, count, min, max, last}
 ) as …
 
+-- telemetry.collector in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 77597075c55a4f27.
+create view telemetry.collector_3h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  service_instance_id,
+  collector,
+  error_type,
+  up_{sum, count, min, max, last},
+  duration_{sum, count, min, max, last},
+  failures_{count, first, first_start, last, last_start, last_time, increase},
+  problems_timeout_{count, first, first_start, last, last_start, last_time, increase},
+  problems_parse_{count, first, first_start, last, last_start, last_time, increase},
+  problems_other_{count, first, first_start, last, last_start, last_time, increase},
+  last_success_{sum, count, min, max, last}
+) as …
+
 -- telemetry.collector in buckets of 5 minutes: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 149a94b944d231f7.
 create view telemetry.collector_5m (
   "time",
@@ -576,6 +763,22 @@ CREATE INDEX component_version_time ON ONLY telemetry.component_version USING br
 
 -- telemetry.component_version in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition ec18666f3b760213.
 create view telemetry.component_version_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  component,
+  version_slot,
+  version_image,
+  version_tag,
+  version_digest,
+  version_source,
+  deployment_id,
+  component_deployed_at_{sum, count, min, max, last}
+) as …
+
+-- telemetry.component_version in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition c44243f65e1b1ad9.
+create view telemetry.component_version_3h (
   "time",
   samples,
   first_time,
@@ -648,6 +851,46 @@ CREATE INDEX container_time ON ONLY telemetry.container USING brin ("time");
 
 -- telemetry.container in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 87ecfc556d3cede9.
 create view telemetry.container_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  server_id,
+  container_id,
+  container_name,
+  container_image_name,
+  container_image_id,
+  agent_id,
+  agent_occurrence_id,
+  agent_recognized_by,
+  agent_template,
+  agent_mock_llm,
+  labels,
+  cpu_time_user_{count, first, first_start, last, last_start, last_time, increase},
+  cpu_time_system_{count, first, first_start, last, last_start, last_time, increase},
+  cpu_usage_{sum, count, min, max, last},
+  memory_usage_{sum, count, min, max, last},
+  memory_working_set_{sum, count, min, max, last},
+  memory_available_{sum, count, min, max, last},
+  memory_limit_{sum, count, min, max, last},
+  disk_io_read_{count, first, first_start, last, last_start, last_time, increase},
+  disk_io_write_{count, first, first_start, last, last_start, last_time, increase},
+  network_io_receive_{count, first, first_start, last, last_start, last_time, increase},
+  network_io_transmit_{count, first, first_start, last, last_start, last_time, increase},
+  created_at_{sum, count, min, max, last},
+  started_at_{sum, count, min, max, last},
+  finished_at_{sum, count, min, max, last},
+  uptime_{sum, count, min, max, last},
+  pids_{sum, count, min, max, last},
+  restarts_{sum, count, min, max, last},
+  exit_code_{sum, count, min, max, last},
+  oom_killed_{sum, count, min, max, last},
+  state_{count, first, first_time, last, last_time, times},
+  health_{count, first, first_time, last, last_time, times}
+) as …
+
+-- telemetry.container in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 3547b5860aef5366.
+create view telemetry.container_3h (
   "time",
   samples,
   first_time,
@@ -797,6 +1040,42 @@ create view telemetry.deployment_1h (
   rollback_proposed_{sum, count, min, max, last}
 ) as …
 
+-- telemetry.deployment in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition f1f7c192cb977eb9.
+create view telemetry.deployment_3h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  deployment_id,
+  deployment_image_agent,
+  deployment_image_gui,
+  deployment_image_nginx,
+  deployment_version,
+  deployment_strategy,
+  deployment_risk_level,
+  deployment_notifier,
+  deployment_origin_id,
+  source,
+  status_{count, first, first_time, last, last_time, times},
+  phase_{count, first, first_time, last, last_time, times},
+  agents_total_{sum, count, min, max, last},
+  agents_assigned_{sum, count, min, max, last},
+  agents_updated_{sum, count, min, max, last},
+  agents_failed_{sum, count, min, max, last},
+  agents_in_progress_{sum, count, min, max, last},
+  agents_pending_restart_{sum, count, min, max, last},
+  duration_{sum, count, min, max, last},
+  staged_at_{sum, count, min, max, last},
+  started_at_{sum, count, min, max, last},
+  completed_at_{sum, count, min, max, last},
+  doubtful_{sum, count, min, max, last},
+  refusals_{sum, count, min, max, last},
+  update_errors_{sum, count, min, max, last},
+  maintenance_skips_{sum, count, min, max, last},
+  service_token_uses_{sum, count, min, max, last},
+  rollback_proposed_{sum, count, min, max, last}
+) as …
+
 -- telemetry.deployment in buckets of 5 minutes: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition d59096a53956a95f.
 create view telemetry.deployment_5m (
   "time",
@@ -856,6 +1135,28 @@ CREATE INDEX endpoint_time ON ONLY telemetry.endpoint USING brin ("time");
 
 -- telemetry.endpoint in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 4b5cb80a788fa110.
 create view telemetry.endpoint_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  endpoint_name,
+  url_full,
+  error_type,
+  up_{sum, count, min, max, last},
+  outcome_{count, first, first_time, last, last_time, times},
+  status_code_{sum, count, min, max, last},
+  duration_{sum, count, min, max, last},
+  phase_duration_dns_{sum, count, min, max, last},
+  phase_duration_connect_{sum, count, min, max, last},
+  phase_duration_tls_{sum, count, min, max, last},
+  phase_duration_first_byte_{sum, count, min, max, last},
+  phase_duration_body_{sum, count, min, max, last},
+  certificate_expires_{sum, count, min, max, last},
+  certificate_remaining_{sum, count, min, max, last}
+) as …
+
+-- telemetry.endpoint in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition e72e6af15dc678f8.
+create view telemetry.endpoint_3h (
   "time",
   samples,
   first_time,
@@ -994,6 +1295,30 @@ create view telemetry.exporter_1h (
   process_memory_usage_{sum, count, min, max, last}
 ) as …
 
+-- telemetry.exporter in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 76aae111f8fdced4.
+create view telemetry.exporter_3h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  service_instance_id,
+  service_version,
+  snapshots_{count, first, first_start, last, last_start, last_time, increase},
+  snapshots_skipped_{count, first, first_start, last, last_start, last_time, increase},
+  snapshot_duration_{sum, count, min, max, last},
+  snapshot_rows_{sum, count, min, max, last},
+  series_dropped_{count, first, first_start, last, last_start, last_time, increase},
+  delivery_snapshots_{count, first, first_start, last, last_start, last_time, increase},
+  delivery_failures_{count, first, first_start, last, last_start, last_time, increase},
+  delivery_points_rejected_{count, first, first_start, last, last_start, last_time, increase},
+  delivery_snapshots_dropped_{count, first, first_start, last, last_start, last_time, increase},
+  spool_snapshots_{sum, count, min, max, last},
+  spool_size_{sum, count, min, max, last},
+  process_cpu_time_user_{count, first, first_start, last, last_start, last_time, increase},
+  process_cpu_time_system_{count, first, first_start, last, last_start, last_time, increase},
+  process_memory_usage_{sum, count, min, max, last}
+) as …
+
 -- telemetry.exporter in buckets of 5 minutes: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition c77a3942a66ac49b.
 create view telemetry.exporter_5m (
   "time",
@@ -1030,6 +1355,17 @@ CREATE INDEX finding_time ON ONLY telemetry.finding USING brin ("time");
 
 -- telemetry.finding in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition d9f50b4956c59fc6.
 create view telemetry.finding_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  service_instance_id,
+  finding_kind,
+  findings_{sum, count, min, max, last}
+) as …
+
+-- telemetry.finding in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 2717fe009774227f.
+create view telemetry.finding_3h (
   "time",
   samples,
   first_time,
@@ -1142,6 +1478,97 @@ CREATE INDEX fleet_time ON ONLY telemetry.fleet USING brin ("time");
 
 -- telemetry.fleet in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 148679b48b092bbc.
 create view telemetry.fleet_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  service_instance_id,
+  servers_up_{sum, count, min, max, last},
+  servers_down_{sum, count, min, max, last},
+  containers_created_{sum, count, min, max, last},
+  containers_running_{sum, count, min, max, last},
+  containers_paused_{sum, count, min, max, last},
+  containers_restarting_{sum, count, min, max, last},
+  containers_removing_{sum, count, min, max, last},
+  containers_exited_{sum, count, min, max, last},
+  containers_dead_{sum, count, min, max, last},
+  containers_unknown_{sum, count, min, max, last},
+  agents_expected_{sum, count, min, max, last},
+  agents_observed_{sum, count, min, max, last},
+  agents_answering_{sum, count, min, max, last},
+  agents_missing_{sum, count, min, max, last},
+  agents_healthy_{sum, count, min, max, last},
+  agents_degraded_{sum, count, min, max, last},
+  agents_critical_{sum, count, min, max, last},
+  agents_initializing_{sum, count, min, max, last},
+  agents_down_{sum, count, min, max, last},
+  agents_unknown_{sum, count, min, max, last},
+  agents_cognitive_state_wakeup_{sum, count, min, max, last},
+  agents_cognitive_state_work_{sum, count, min, max, last},
+  agents_cognitive_state_play_{sum, count, min, max, last},
+  agents_cognitive_state_solitude_{sum, count, min, max, last},
+  agents_cognitive_state_dream_{sum, count, min, max, last},
+  agents_cognitive_state_shutdown_{sum, count, min, max, last},
+  agents_cognitive_state_setup_{sum, count, min, max, last},
+  agents_cognitive_state_wakeup_error_{sum, count, min, max, last},
+  agents_cognitive_state_unknown_{sum, count, min, max, last},
+  agents_version_latest_{sum, count, min, max, last},
+  agents_version_previous_{sum, count, min, max, last},
+  agents_version_older_{sum, count, min, max, last},
+  agents_version_newer_{sum, count, min, max, last},
+  agents_version_unknown_{sum, count, min, max, last},
+  cpu_usage_agent_{sum, count, min, max, last},
+  cpu_usage_other_{sum, count, min, max, last},
+  memory_working_set_agent_{sum, count, min, max, last},
+  memory_working_set_other_{sum, count, min, max, last},
+  llm_requests_since_start_{sum, count, min, max, last},
+  llm_tokens_since_start_input_{sum, count, min, max, last},
+  llm_tokens_since_start_output_{sum, count, min, max, last},
+  llm_cost_since_start_{sum, count, min, max, last},
+  llm_errors_since_start_{sum, count, min, max, last},
+  messages_since_start_{sum, count, min, max, last},
+  reported_cost_24h_{sum, count, min, max, last},
+  reported_carbon_24h_{sum, count, min, max, last},
+  reported_energy_24h_{sum, count, min, max, last},
+  deployments_active_{sum, count, min, max, last},
+  deployments_staged_{sum, count, min, max, last},
+  endpoints_up_{sum, count, min, max, last},
+  endpoints_down_{sum, count, min, max, last},
+  certificate_remaining_{sum, count, min, max, last},
+  sources_cognitive_state_included_{sum, count, min, max, last},
+  sources_cognitive_state_missing_{sum, count, min, max, last},
+  sources_cpu_agent_included_{sum, count, min, max, last},
+  sources_cpu_agent_missing_{sum, count, min, max, last},
+  sources_cpu_other_included_{sum, count, min, max, last},
+  sources_cpu_other_missing_{sum, count, min, max, last},
+  sources_memory_agent_included_{sum, count, min, max, last},
+  sources_memory_agent_missing_{sum, count, min, max, last},
+  sources_memory_other_included_{sum, count, min, max, last},
+  sources_memory_other_missing_{sum, count, min, max, last},
+  sources_llm_requests_included_{sum, count, min, max, last},
+  sources_llm_requests_missing_{sum, count, min, max, last},
+  sources_llm_tokens_input_included_{sum, count, min, max, last},
+  sources_llm_tokens_input_missing_{sum, count, min, max, last},
+  sources_llm_tokens_output_included_{sum, count, min, max, last},
+  sources_llm_tokens_output_missing_{sum, count, min, max, last},
+  sources_llm_cost_included_{sum, count, min, max, last},
+  sources_llm_cost_missing_{sum, count, min, max, last},
+  sources_llm_errors_included_{sum, count, min, max, last},
+  sources_llm_errors_missing_{sum, count, min, max, last},
+  sources_messages_included_{sum, count, min, max, last},
+  sources_messages_missing_{sum, count, min, max, last},
+  sources_reported_cost_included_{sum, count, min, max, last},
+  sources_reported_cost_missing_{sum, count, min, max, last},
+  sources_reported_carbon_included_{sum, count, min, max, last},
+  sources_reported_carbon_missing_{sum, count, min, max, last},
+  sources_reported_energy_included_{sum, count, min, max, last},
+  sources_reported_energy_missing_{sum, count, min, max, last},
+  sources_certificate_remaining_included_{sum, count, min, max, last},
+  sources_certificate_remaining_missing_{sum, count, min, max, last}
+) as …
+
+-- telemetry.fleet in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 565aa541e08e5a07.
+create view telemetry.fleet_3h (
   "time",
   samples,
   first_time,
@@ -1410,7 +1837,7 @@ create table telemetry.policy (
   relation text not null, -- The table, without its schema.
   keep_raw interval, -- For how long rows are kept as they came.
   keep_5m interval, -- For how long rollups of 5 minutes are kept.
-  keep_1h interval, -- For how long rollups of an hour are kept.
+  keep_1h interval, -- For how long rollups of an hour and of three hours are kept.
   compress_after interval, -- How old rows are when TimescaleDB compresses them.
   late interval, -- How old a row may be when it arrives.
   gone_before timestamp with time zone, -- Rows before this may have been dropped, as they came: no rollup of that time is reckoned again.
@@ -1419,10 +1846,10 @@ create table telemetry.policy (
 -- How far the rollups of a table are stored.
 create table telemetry.rollup_state (
   relation text not null, -- The table, without its schema.
-  resolution text not null, -- The width of a bucket: 5m or 1h.
+  resolution text not null, -- The width of a bucket: 5m, 1h or 3h.
   until timestamp with time zone, -- Whoever stores a row that is older than this says so in late_bucket.
   filled timestamp with time zone, -- Buckets that begin before this are read from where they are stored, later ones are reckoned anew by each query; all are when null.
-  CHECK ((resolution = ANY (ARRAY['5m'::text, '1h'::text]))),
+  CHECK ((resolution = ANY (ARRAY['5m'::text, '1h'::text, '3h'::text]))),
   PRIMARY KEY (relation, resolution)
 );
 -- Series of metrics that are not in the catalog, from any OTLP source. Points name them by id.
@@ -1472,6 +1899,30 @@ CREATE INDEX server_time ON ONLY telemetry.server USING brin ("time");
 
 -- telemetry.server in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 7fb7dafb3ae87fc7.
 create view telemetry.server_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  server_id,
+  server_engine_name,
+  server_engine_version,
+  server_engine_api_version,
+  host_name,
+  error_type,
+  up_{sum, count, min, max, last},
+  response_duration_{sum, count, min, max, last},
+  containers_created_{sum, count, min, max, last},
+  containers_running_{sum, count, min, max, last},
+  containers_paused_{sum, count, min, max, last},
+  containers_restarting_{sum, count, min, max, last},
+  containers_removing_{sum, count, min, max, last},
+  containers_exited_{sum, count, min, max, last},
+  containers_dead_{sum, count, min, max, last},
+  containers_unknown_{sum, count, min, max, last}
+) as …
+
+-- telemetry.server in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition f966d3e4b36f7ea1.
+create view telemetry.server_3h (
   "time",
   samples,
   first_time,
@@ -1562,6 +2013,20 @@ create view telemetry.source_1h (
   read_age_{sum, count, min, max, last}
 ) as …
 
+-- telemetry.source in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 548200c15c8d9611.
+create view telemetry.source_3h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  source,
+  source_location,
+  error_type,
+  up_{sum, count, min, max, last},
+  age_{sum, count, min, max, last},
+  read_age_{sum, count, min, max, last}
+) as …
+
 -- telemetry.source in buckets of 5 minutes: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition 67448907603b6d5c.
 create view telemetry.source_5m (
   "time",
@@ -1625,6 +2090,20 @@ CREATE INDEX version_adoption_time ON ONLY telemetry.version_adoption USING brin
 
 -- telemetry.version_adoption in buckets of an hour: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition b2784f12be84b40e.
 create view telemetry.version_adoption_1h (
+  "time",
+  samples,
+  first_time,
+  last_time,
+  canary_group,
+  version_agents_latest_{sum, count, min, max, last},
+  version_agents_previous_{sum, count, min, max, last},
+  version_agents_older_{sum, count, min, max, last},
+  version_agents_newer_{sum, count, min, max, last},
+  version_agents_unknown_{sum, count, min, max, last}
+) as …
+
+-- telemetry.version_adoption in buckets of 3 hours: of a gauge its sum, count, least, greatest and last value, of a counter the first and last value and its increase between them, of a state for how many microseconds it held. Definition a04f820b8b2c128b.
+create view telemetry.version_adoption_3h (
   "time",
   samples,
   first_time,

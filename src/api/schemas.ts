@@ -80,7 +80,7 @@ export const historySchema = z.object({
   resolution: z
     .enum(resolutions)
     .describe(
-      'The coarsest of what was read: rows as they came (raw), or rollups of 5 minutes or an hour. The figures are the same.',
+      'The coarsest of what was read: rows as they came (raw), or rollups of 5 minutes, an hour or 3 hours. The figures are the same.',
     ),
   note: z
     .string()

@@ -5,13 +5,33 @@ import { type Column, type ColumnType, type Table, tableOf } from './table.ts';
 /** Where partitions and stored rollups lie; people read the views in the schema of the tables. */
 export const dataSchemaName = 'telemetry_data';
 
-export type Resolution = '5m' | '1h';
+/** From the finest to the coarsest: each is made of the one before it, and its buckets of whole buckets of that. */
+export const resolutions = ['5m', '1h', '3h'] as const;
 
-/** From the finest to the coarsest: each is made of the one before it. */
-export const resolutions: readonly Resolution[] = ['5m', '1h'];
+export type Resolution = (typeof resolutions)[number];
 
 /** The width of a bucket; buckets begin at multiples of it since 1970. */
-export const bucketSeconds: Readonly<Record<Resolution, number>> = { '5m': 300, '1h': 3600 };
+export const bucketSeconds: Readonly<Record<Resolution, number>> = { '5m': 300, '1h': 3600, '3h': 10_800 };
+
+/** For people: in buckets of `3 hours`. */
+export const bucketWidths: Readonly<Record<Resolution, string>> = {
+  '5m': '5 minutes',
+  '1h': 'an hour',
+  '3h': '3 hours',
+};
+
+/** The rollup that one is made of; undefined for the finest, which is made of the rows as they came. */
+export function finerThan(resolution: Resolution): Resolution | undefined {
+  return resolutions[resolutions.indexOf(resolution) - 1];
+}
+
+export function coarserThan(resolution: Resolution): Resolution | undefined {
+  return resolutions[resolutions.indexOf(resolution) + 1];
+}
+
+export function byResolution<T>(of: (resolution: Resolution) => T): Readonly<Record<Resolution, T>> {
+  return { '5m': of('5m'), '1h': of('1h'), '3h': of('3h') };
+}
 
 /** What a column of a rollup tells of the samples of its source within a bucket. */
 export type RollupPart =
@@ -57,6 +77,16 @@ export function rollupName(table: string, resolution: Resolution): string {
 export function rollupsOf(catalog: Catalog): readonly Rollup[] {
   return storedEntities(catalog).flatMap((entity) =>
     resolutions.map((resolution) => rollupOf(entity, resolution)),
+  );
+}
+
+/** The rollups of each table, by its name. */
+export function rollupLadders(catalog: Catalog): ReadonlyMap<string, Readonly<Record<Resolution, Rollup>>> {
+  return new Map(
+    storedEntities(catalog).map((entity) => [
+      entity.name,
+      byResolution((resolution) => rollupOf(entity, resolution)),
+    ]),
   );
 }
 

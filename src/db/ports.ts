@@ -67,7 +67,7 @@ export interface History {
   readonly from: Micros;
   readonly to: Micros;
   readonly stepSeconds: number;
-  /** The coarsest of what was read: rows as they came, or rollups of 5 minutes or an hour. */
+  /** The coarsest of what was read: rows as they came, or rollups. */
   readonly resolution: Resolution;
   readonly series: readonly HistorySeries[];
 }

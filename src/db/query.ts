@@ -9,20 +9,20 @@ export interface ReadQuery {
   readonly what: string;
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Megabytes for each sort and hash table of the statement; the server's own setting when not given. */
-  readonly workMegabytes?: number;
+  /** Settings of the server for this statement alone: `enable_mergejoin = off`. */
+  readonly settings?: readonly string[];
 }
 
 /** Runs one reading statement; each row is an array that `rows` makes sense of. What fails is told in words. */
 export async function readQuery<T>(
   pool: Pool,
   signal: AbortSignal,
-  { what, text, values, rows, workMegabytes }: ReadQuery & { readonly rows: z.ZodType<T> },
+  { what, text, values, rows, settings = [] }: ReadQuery & { readonly rows: z.ZodType<T> },
 ): Promise<T> {
   const query = { text, values: [...values], rowMode: 'array' as const };
   const found = await withClient(pool, signal, async (client) => {
-    if (workMegabytes === undefined) return client.query(query);
-    await client.query(`begin read only; set local work_mem = '${workMegabytes}MB'`);
+    if (settings.length === 0) return client.query(query);
+    await client.query(['begin read only', ...settings.map((one) => `set local ${one}`)].join('; '));
     const answer = await client.query(query);
     await client.query('commit');
     return answer;

@@ -20,8 +20,8 @@ Kinds: a *counter* only rises, from the start time on its points and in \`start_
 things, a *gauge* cannot; a *stateset* has one point per state, 1 for the state that holds and 0 for the others, told apart by
 an attribute named as the metric, and one text column.
 
-The views \`<table>_5m\` and \`<table>_1h\` show each table in buckets of 5 minutes and of an hour, which are kept for longer: \`time\` is
-when a bucket begins, \`samples\` how many rows it has, from \`first_time\` to \`last_time\`, and an info column holds the last
+The views \`<table>_5m\`, \`<table>_1h\` and \`<table>_3h\` show each table in buckets of 5 minutes, an hour and 3 hours, which are kept for
+longer: \`time\` is when a bucket begins, \`samples\` how many rows it has, from \`first_time\` to \`last_time\`, and an info column holds the last
 value known. What there is of a figure \`x\` depends on its kind. Of a gauge or an updowncounter: \`x_sum\` and \`x_count\`, whose
 quotient is the average, \`x_min\`, \`x_max\` and \`x_last\`. Of a counter: \`x_first\` and \`x_last\` with their start times, and
 \`x_increase\` from the one to the other, over restarts. Of a stateset: \`x_first\`, \`x_last\`, and \`x_times\`, the microseconds

@@ -90,5 +90,5 @@ it('what a metric becomes follows from its kind', () => {
     'times jsonb',
   ]);
   expect(rollupOf(container, '1h').key).toEqual(tableOf(container).key);
-  expect(resolutions).toEqual(['5m', '1h']);
+  expect(resolutions).toEqual(['5m', '1h', '3h']);
 });

@@ -176,6 +176,7 @@ describe.each<[version: number, bin: () => string, copied: boolean]>([
         'container',
         'container_5m',
         'container_1h',
+        'container_3h',
         'numbers',
         'summaries',
         'snapshot',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findEntity, storedEntities } from '../../catalog/catalog.ts';
+import { bucketWidths } from '../../catalog/rollup.ts';
 import { TooManySeriesError } from '../../db/history/history.ts';
 import type { History, HistoryPoint, HistoryQuery } from '../../db/ports.ts';
 import type { AnyMetric } from '../../metric/define.ts';
@@ -88,7 +89,7 @@ function historyView({ chosen, query }: HistoryRequest, found: History): History
 function noteOn(asked: HistoryQuery, { from, to, stepSeconds, resolution }: History): string | undefined {
   const isStepWider = stepSeconds > asked.stepSeconds;
   if (!isStepWider && from >= asked.from && to <= asked.to) return undefined;
-  const width = resolution === '1h' ? 'an hour' : '5 minutes';
+  const width = resolution === 'raw' ? bucketWidths['5m'] : bucketWidths[resolution];
   const step = isStepWider ? `the step of ${asked.stepSeconds} s became ${stepSeconds} s, and ` : '';
   return `so far back no more than rollups of ${width} are kept: ${step}the range was widened to whole buckets`;
 }

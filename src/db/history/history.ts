@@ -40,7 +40,7 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
       // One more than the answer may have shows that there are too many.
       const statement = statementOf(metric, plan, { limit: query.maxSeries + 1, until });
       const what = `the history of ${query.entity}`;
-      const asked = { what, ...statement, ...(range.resolution === 'raw' ? {} : { workMegabytes }) };
+      const asked = { what, ...statement, ...(range.resolution === 'raw' ? {} : { settings }) };
       const found = await readQuery(pool, signal, { ...asked, rows: historyRows });
       const series = seriesOf({ metric, plan, until }, found);
       if (series.length > query.maxSeries) {
@@ -57,9 +57,10 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
 
 /**
  * A month of a hundred things is sorted and grouped in memory, and not by way of files. Not where all is rows as they came: with
- * more memory the planner takes to sorting millions of them, which is the slower way to group them.
+ * more memory the planner takes to sorting millions of them, which is the slower way to group them. Nor is anything to be sorted for
+ * a join: one side is always the list of series, which is far shorter than the planner takes it to be.
  */
-const workMegabytes = 32;
+const settings = [`work_mem = '32MB'`, 'enable_mergejoin = off'];
 
 /** The statement that a plan comes to, whichever resolutions it reads. States are known until `until`. */
 export function statementOf(

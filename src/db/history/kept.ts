@@ -1,6 +1,12 @@
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { dataSchemaName, rollupName } from '../../catalog/rollup.ts';
+import {
+  byResolution,
+  dataSchemaName,
+  type Resolution,
+  resolutions,
+  rollupName,
+} from '../../catalog/rollup.ts';
 import type { Micros } from '../../metric/time.ts';
 import { readQuery } from '../query.ts';
 import { microsOf } from '../time-sql.ts';
@@ -13,7 +19,7 @@ export interface KeptNow extends Kept {
   readonly inTables: boolean;
 }
 
-const filled = (resolution: string): string =>
+const filled = (resolution: Resolution): string =>
   `(select filled from telemetry.rollup_state where relation = $1 and resolution = '${resolution}')`;
 
 /** Rows that were dropped under a shorter policy do not come back with a longer one. */
@@ -21,9 +27,7 @@ const times = [
   'now()',
   'greatest(now() - keep_raw, gone_before)',
   'now() - keep_5m',
-  'now() - keep_1h',
-  filled('5m'),
-  filled('1h'),
+  ...resolutions.map(filled),
 ];
 
 const text = `
@@ -34,13 +38,17 @@ const text = `
   from (select) as always left join telemetry.policy on relation = $1`;
 
 const micros = z.coerce.number();
-const answer = z.tuple([z.tuple([z.boolean(), micros, micros, micros, micros, micros, micros])]);
+const answer = z.tuple([z.tuple([z.boolean(), micros, micros, micros], micros)]);
 
 /** What there is of a table: by the policy in force, without which everything is kept, and by how far its rollups are stored. */
 export async function readKept(pool: Pool, relation: string, signal: AbortSignal): Promise<KeptNow> {
   const values = [relation, rollupName(relation, '1h')];
   const query = { what: `the history of ${relation}`, text, values, rows: answer };
-  const [[inTables, now, raw, fine, coarse, fineStored, coarseStored]] = await readQuery(pool, signal, query);
-  const since = { raw, '5m': fine, '1h': coarse };
-  return { now, inTables, since, stored: { '5m': fineStored, '1h': coarseStored } };
+  const [[inTables, now, raw, fine, ...stored]] = await readQuery(pool, signal, query);
+  return {
+    now,
+    inTables,
+    since: { raw, '5m': fine },
+    stored: byResolution((resolution) => stored[resolutions.indexOf(resolution)] ?? 0),
+  };
 }

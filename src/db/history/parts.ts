@@ -2,7 +2,7 @@ import { dataSchemaName, type RollupPart, rollupName } from '../../catalog/rollu
 import { type Column, schemaName, type Table } from '../../catalog/table.ts';
 import { type Micros, microsToIso } from '../../metric/time.ts';
 import { qualifiedName, quoteName } from '../table-sql.ts';
-import type { Kept, RangePlan, Segment } from './range.ts';
+import { bucketMicros, type Kept, type RangePlan, type Segment } from './range.ts';
 
 /** What one history statement is about; every name in it comes from the catalog. */
 export interface HistoryPlan {
@@ -44,9 +44,27 @@ export interface PartColumn {
   readonly ofRollup: RollupPart;
 }
 
-/** A query for identity, `time` and `columns` of the parts within the range. */
-export function partsInside(plan: HistoryPlan, columns: readonly PartColumn[], values: Values): string {
-  return plan.range.segments
+/** Whether the buckets of a segment are steps. */
+export function isStep({ range }: HistoryPlan, { resolution }: Segment): boolean {
+  return bucketMicros[resolution] === range.stepMicros;
+}
+
+export function hasSteps(plan: HistoryPlan): boolean {
+  return plan.range.segments.some((segment) => isStep(plan, segment));
+}
+
+interface Wanted {
+  readonly columns: readonly PartColumn[];
+  readonly values: Values;
+}
+
+/** A query for identity, `time` and `columns` of the parts within segments, and whether each is a step. */
+export function partsInside(
+  plan: HistoryPlan,
+  segments: readonly Segment[],
+  { columns, values }: Wanted,
+): string {
+  return segments
     .map((segment) => partsText(plan, segment, { columns, conditions: inside(plan, segment, values) }))
     .join('\n      union all ');
 }
@@ -84,9 +102,9 @@ export function knownParts(plan: HistoryPlan, columns: readonly PartColumn[], va
         ${latestBefore(plan, columns, values)}
       ) as found
     ), known as (
-      select series, time, ${figures} from (
-      ${partsInside(plan, columns, values)}) as inside join series using (${names})
-      union all select series, time, ${figures} from before
+      select series, time, is_step, ${figures} from (
+      ${partsInside(plan, plan.range.segments, { columns, values })}) as inside join series using (${names})
+      union all select series, time, false, ${figures} from before
     )`;
 }
 
@@ -98,12 +116,12 @@ function latestBefore(plan: HistoryPlan, columns: readonly PartColumn[], values:
   return `${partsText(plan, first, { columns, conditions })} order by time desc limit 1`;
 }
 
-interface Wanted {
+interface Chosen {
   readonly columns: readonly PartColumn[];
   readonly conditions: readonly string[];
 }
 
-function partsText(plan: HistoryPlan, segment: Segment, { columns, conditions }: Wanted): string {
+function partsText(plan: HistoryPlan, segment: Segment, { columns, conditions }: Chosen): string {
   const { metric } = plan;
   const isRow = segment.resolution === 'raw';
   const known = isRow ? `${quoteName(metric.name)} is not null` : `${quoteName(`${metric.name}_count`)} > 0`;
@@ -111,7 +129,7 @@ function partsText(plan: HistoryPlan, segment: Segment, { columns, conditions }:
     const ownRow = ofRow === 'value' ? quoteName(metric.name) : ofRow;
     return `${isRow ? ownRow : quoteName(`${metric.name}_${ofRollup}`)} as ${name}`;
   });
-  return `select ${[namesOf(plan), 'time', ...selected].join(', ')}
+  return `select ${[namesOf(plan), 'time', `${isStep(plan, segment)} as is_step`, ...selected].join(', ')}
       from ${relationOf(plan, segment)} where ${[...conditions, known].join(' and ')}`;
 }
 

@@ -1,24 +1,28 @@
-import { bucketSeconds } from '../../catalog/rollup.ts';
+import {
+  bucketSeconds,
+  byResolution,
+  type Resolution as RollupResolution,
+  resolutions as rollupResolutions,
+} from '../../catalog/rollup.ts';
 import type { Micros } from '../../metric/time.ts';
 
 /** What history is read from, finest first: the rows as they came, or their rollups. */
-export const resolutions = ['raw', '5m', '1h'] as const;
+export const resolutions = ['raw', ...rollupResolutions] as const;
 
 export type Resolution = (typeof resolutions)[number];
 
 /** Of rows as they came the least that two times can differ by. */
 export const bucketMicros: Readonly<Record<Resolution, number>> = {
   raw: 1,
-  '5m': bucketSeconds['5m'] * 1e6,
-  '1h': bucketSeconds['1h'] * 1e6,
+  ...byResolution((resolution) => bucketSeconds[resolution] * 1e6),
 };
 
 /** What there is to read. */
 export interface Kept {
-  /** From when on each resolution is whole; a coarser one is kept no less long than a finer one. */
-  readonly since: Readonly<Record<Resolution, Micros>>;
+  /** From when on these are whole, which of rollups are kept no less long than rows; coarser ones are read as far back as there are any. */
+  readonly since: Readonly<Record<'raw' | '5m', Micros>>;
   /** Until when each rollup is stored; what is newer would have to be reckoned from rows by every question. */
-  readonly stored: Readonly<Record<Exclude<Resolution, 'raw'>, Micros>>;
+  readonly stored: Readonly<Record<RollupResolution, Micros>>;
 }
 
 /** A part of the range, from its start to before its end, that is read from one resolution. */
@@ -47,10 +51,8 @@ export interface RangePlan extends Range {
  * Where those are no longer kept, step and range are widened to whole buckets of the finest resolution that is.
  */
 export function planRange(asked: Range, { since, stored }: Kept): RangePlan {
-  const kept = {
-    stored,
-    since: { raw: since.raw, '5m': bucketOf(since, '5m'), '1h': bucketOf(since, '1h') },
-  };
+  // A bucket goes only when all of it is old.
+  const kept = { stored, since: { raw: since.raw, '5m': floorTo(since['5m'], bucketMicros['5m']) } };
   const finest = finestAt(asked.from, kept);
   const stepMicros = ceilTo(asked.stepMicros, bucketMicros[finest]);
   const from = floorTo(asked.from, bucketMicros[finest]);
@@ -61,13 +63,12 @@ export function planRange(asked: Range, { since, stored }: Kept): RangePlan {
   return { from, to, stepMicros, segments, resolution: resolution ?? finest };
 }
 
-/** A bucket goes only when all of it is old. */
-function bucketOf(since: Kept['since'], resolution: Resolution): Micros {
-  return floorTo(since[resolution], bucketMicros[resolution]);
+function finestAt(time: Micros, kept: Kept): Resolution {
+  return resolutions.find((each) => isKept(each, time, kept)) ?? '1h';
 }
 
-function finestAt(time: Micros, { since }: Kept): Resolution {
-  return resolutions.find((each) => since[each] <= time) ?? '1h';
+function isKept(resolution: Resolution, time: Micros, { since }: Kept): boolean {
+  return (resolution !== 'raw' && resolution !== '5m') || since[resolution] <= time;
 }
 
 /** The whole stored buckets of the coarsest resolution, and the rest before and after by finer ones where those are kept. */
@@ -80,7 +81,7 @@ function cover(
   if (resolution === 'raw') return [{ resolution, from, to }];
   const rest = (part: Pick<Range, 'from' | 'to'>): readonly Segment[] => {
     if (part.from >= part.to) return [];
-    const usable = finer.filter((each) => kept.since[each] <= part.from);
+    const usable = finer.filter((each) => isKept(each, part.from, kept));
     return usable.length > 0 ? cover(part, usable, kept) : [{ resolution, ...part }];
   };
   const start = ceilTo(from, bucketMicros[resolution]);

@@ -20,6 +20,7 @@ export interface HistorySubject {
 
 const textList = z.array(z.string());
 const stateList = z.array(z.string().nullable());
+const list = z.array(z.unknown());
 
 /** Makes series of the rows of a history statement, in the order of identity and time. */
 export function seriesOf(subject: HistorySubject, rows: readonly HistoryRow[]): readonly HistorySeries[] {
@@ -38,7 +39,7 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
   return (a[index] ?? '') < (b[index] ?? '') ? -1 : Number(index >= 0);
 }
 
-function figurePoints({ plan }: HistorySubject, row: HistoryRow): readonly HistoryPoint[] {
+function figurePoints({ metric, plan }: HistorySubject, row: HistoryRow): readonly HistoryPoint[] {
   const [, offsets, counts, firsts, leasts, greatests] = row;
   const isInteger = plan.metric.type === 'bigint';
   const figure = (text: string | undefined): Value | undefined => {
@@ -47,9 +48,11 @@ function figurePoints({ plan }: HistorySubject, row: HistoryRow): readonly Histo
   };
   const samples = elementsOf(counts);
   const [values, min, max] = [firsts, leasts, greatests].map(elementsOf);
+  const valueAt = (index: number): Value | undefined =>
+    metric.kind === 'counter' ? figure(values?.[index]) : Number(values?.[index]) / Number(samples[index]);
   return timesOf(plan, offsets).map((time, index) => ({
     time,
-    value: figure(values?.[index]),
+    value: valueAt(index),
     min: figure(min?.[index]),
     max: figure(max?.[index]),
     state: undefined,
@@ -60,21 +63,31 @@ function figurePoints({ plan }: HistorySubject, row: HistoryRow): readonly Histo
 }
 
 function statePoints({ plan, until }: HistorySubject, row: HistoryRow): readonly HistoryPoint[] {
-  const [, offsets, counts, states = '[]', ...held] = row;
+  const [, offsets, counts, states = '[]', held, inside = '[]', ...others] = row;
   const { from, stepMicros } = plan.range;
   const samples = elementsOf(counts);
   const state = stateList.parse(JSON.parse(states));
-  const timesHeld = heldAt(plan, held);
+  const heldLast = elementsOf(held);
+  const timesInside = list.parse(JSON.parse(inside));
+  const heldElsewhere = heldAt(plan, others);
   return timesOf(plan, offsets).map((time, index) => {
-    const stateMicros = Object.fromEntries(timesHeld.get(time) ?? []);
-    const known = Object.values(stateMicros).reduce((sum, micros) => sum + micros, 0);
+    const last = state[index] ?? undefined;
+    const stateMicros: Record<string, number> = {};
+    let known = 0;
+    const add = (name: string, micros: number): void => {
+      stateMicros[name] = (stateMicros[name] ?? 0) + micros;
+      known += micros;
+    };
+    for (const [name, micros] of Object.entries(timesInside[index] ?? {})) add(name, Number(micros));
+    if (last !== undefined && Number(heldLast[index]) > 0) add(last, Number(heldLast[index]));
+    for (const [name, micros] of heldElsewhere.get(time) ?? []) add(name, micros);
     const past = Math.min(time + stepMicros, until) - Math.max(time, from);
     return {
       time,
       value: undefined,
       min: undefined,
       max: undefined,
-      state: state[index] ?? undefined,
+      state: last,
       stateMicros,
       unknownMicros: Math.max(0, past - known),
       samples: Number(samples[index]),

@@ -1,4 +1,10 @@
-import { dataSchemaName, type Resolution, type Rollup, type RollupColumn } from '../../catalog/rollup.ts';
+import {
+  dataSchemaName,
+  finerThan,
+  type Rollup,
+  type RollupColumn,
+  rollupName,
+} from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
 import { quoteName } from '../table-sql.ts';
 import type { TimescaleFeatures } from './features.ts';
@@ -29,35 +35,45 @@ export function aggregatesOf(rollup: Rollup, relations: StoredRelations): readon
 }
 
 /**
- * The aggregates that are still to be made of the rollups of one table, the finest first. The columns of a coarser aggregate
- * are those of the finer one with its number.
+ * The aggregates that are still to be made of the rollups of one table, from the finest to the coarsest. The columns of a coarser
+ * aggregate are those of the finer one with its number.
  */
 export function missingAggregates(
-  [fine, coarse]: readonly [Rollup, Rollup],
+  rollups: readonly Rollup[],
   relations: StoredRelations,
 ): readonly (readonly [Rollup, Aggregate])[] {
-  const fineKnown = aggregatesOf(fine, relations);
-  const has = new Set(fineKnown.flatMap(({ columns }) => columns.map(({ name }) => name)));
-  const lacking = fine.columns.filter(({ name }) => !has.has(name));
-  const fineNew = lacking.length === 0 ? [] : [aggregate(fine, fineKnown.length + 1, withKey(fine, lacking))];
-  const coarseNew = [...fineKnown, ...fineNew]
-    .slice(aggregatesOf(coarse, relations).length)
-    .map(({ number, columns }) => aggregate(coarse, number, columns));
-  return [
-    ...fineNew.map((made) => [fine, made] as const),
-    ...coarseNew.map((made) => [coarse, made] as const),
-  ];
+  const missing: (readonly [Rollup, Aggregate])[] = [];
+  let finer: readonly Aggregate[] | undefined;
+  for (const rollup of rollups) {
+    const known = aggregatesOf(rollup, relations);
+    const made: readonly Aggregate[] =
+      finer === undefined
+        ? ofLackingColumns(rollup, known)
+        : finer.slice(known.length).map(({ number, columns }) => aggregate(rollup, number, columns));
+    missing.push(...made.map((one) => [rollup, one] as const));
+    finer = [...known, ...made];
+  }
+  return missing;
+}
+
+function ofLackingColumns(rollup: Rollup, known: readonly Aggregate[]): readonly Aggregate[] {
+  const has = new Set(known.flatMap(({ columns }) => columns.map(({ name }) => name)));
+  const lacking = rollup.columns.filter(({ name }) => !has.has(name));
+  return lacking.length === 0 ? [] : [aggregate(rollup, known.length + 1, withKey(rollup, lacking))];
+}
+
+/** What an aggregate is made of: the table, or the finer aggregate with its number. */
+export function sourceOf({ table, resolution }: Rollup, { number }: Aggregate): string {
+  const finer = finerThan(resolution);
+  if (finer === undefined) return `${schemaName}.${quoteName(table.name)}`;
+  return `${dataSchemaName}.${quoteName(aggregateName({ name: rollupName(table.name, finer) }, number))}`;
 }
 
 /** Made empty: what there is already is put in by a refresh, and until then reckoned by each query. */
 export function createAggregate(rollup: Rollup, made: Aggregate, { schema }: TimescaleFeatures): string {
-  const from: Readonly<Record<Resolution, string>> = {
-    '5m': `${schemaName}.${quoteName(rollup.table.name)}`,
-    '1h': `${dataSchemaName}.${quoteName(`${rollup.table.name}_5m_${made.number}`)}`,
-  };
   const select = aggregateText(rollup, made.columns, {
-    relation: from[rollup.resolution],
-    holds: rollup.resolution === '5m' ? 'samples' : 'parts',
+    relation: sourceOf(rollup, made),
+    holds: finerThan(rollup.resolution) === undefined ? 'samples' : 'parts',
     bucketing: { timescaleSchema: schema },
   });
   return (
@@ -79,6 +95,6 @@ function aggregate(rollup: Rollup, number: number, columns: readonly RollupColum
   return { name, qualified: `${dataSchemaName}.${quoteName(name)}`, number, columns };
 }
 
-function aggregateName({ name }: Rollup, number: number): string {
+function aggregateName({ name }: Pick<Rollup, 'name'>, number: number): string {
   return `${name}_${number}`;
 }

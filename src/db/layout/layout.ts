@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { dataSchemaName } from '../../catalog/rollup.ts';
+import { dataSchemaName, resolutions } from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
 import { type DatabaseFeatures, readFeatures } from './features.ts';
 
@@ -67,8 +67,9 @@ export async function readLayout(client: ClientBase): Promise<Layout> {
 }
 
 /** Other things may lie in that schema too. */
-const aggregateShape = new RegExp(`^${dataSchemaName}\\..+_(5m|1h)_\\d+$`);
-const tableShape = new RegExp(`^${dataSchemaName}\\..+_(5m|1h)$`);
+const tableText = `^${dataSchemaName}\\..+_(${resolutions.join('|')})`;
+const aggregateShape = new RegExp(`${tableText}_\\d+$`);
+const tableShape = new RegExp(`${tableText}$`);
 
 export function layoutOf({ timescale }: DatabaseFeatures, relations: StoredRelations): Layout {
   // One of the tables that every database has, and that is laid out before those that have rows.

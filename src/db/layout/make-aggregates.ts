@@ -10,6 +10,7 @@ import {
   createAggregate,
   createAggregateIndex,
   missingAggregates,
+  sourceOf,
 } from './aggregates.ts';
 import type { TimescaleFeatures } from './features.ts';
 import type { StoredRelations } from './layout.ts';
@@ -33,8 +34,8 @@ export async function makeAggregates(
 ): Promise<readonly string[]> {
   const { relations, timescale } = options;
   const made: string[] = [];
-  for (const [fine, coarse] of pairsOf(rollups)) {
-    const missing = missingAggregates([fine, coarse], relations);
+  for (const ladder of Map.groupBy(rollups, ({ table }) => table.name).values()) {
+    const missing = missingAggregates(ladder, relations);
     for (const [rollup, aggregate] of missing) {
       const statements = [
         createAggregate(rollup, aggregate, timescale),
@@ -45,23 +46,13 @@ export async function makeAggregates(
       await client.query(statements.join(';\n'));
       made.push(aggregate.name);
     }
-    const present = [fine, coarse].flatMap((rollup) =>
+    const present = ladder.flatMap((rollup) =>
       aggregatesOf(rollup, relations).map((aggregate) => [rollup, aggregate] as const),
     );
     for (const [rollup, aggregate] of [...present, ...missing])
       if (!isShown(rollup, aggregate, relations)) await fill(client, rollup, aggregate, options);
   }
   return made;
-}
-
-function pairsOf(rollups: readonly Rollup[]): readonly (readonly [Rollup, Rollup])[] {
-  return rollups.flatMap((fine) => {
-    if (fine.resolution !== '5m') return [];
-    const coarse = rollups.find(
-      ({ table, resolution }) => resolution === '1h' && table.name === fine.table.name,
-    );
-    return coarse === undefined ? [] : [[fine, coarse] as const];
-  });
 }
 
 function isShown({ name }: Rollup, { columns }: Aggregate, relations: StoredRelations): boolean {
@@ -87,10 +78,11 @@ const answers = z.array(z.object({ answer: z.boolean() })).length(1);
  */
 async function fill(
   client: ClientBase,
-  { table, resolution }: Rollup,
-  { name, qualified }: Aggregate,
+  rollup: Rollup,
+  aggregate: Aggregate,
   { timescale, logger, now }: MakeAggregatesOptions,
 ): Promise<void> {
+  const { name, qualified } = aggregate;
   const found = await client.query(
     `select format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name) as holder
      from timescaledb_information.continuous_aggregates where view_schema = $1 and view_name = $2`,
@@ -98,11 +90,11 @@ async function fill(
   );
   const [holder] = holderRows.parse(found.rows);
   const { rows } = await client.query(
-    `select exists (select from ${schemaName}.${quoteName(table.name)}) and not exists (select from ${holder?.holder}) as answer`,
+    `select exists (select from ${sourceOf(rollup, aggregate)}) and not exists (select from ${holder?.holder}) as answer`,
   );
   if (answers.parse(rows)[0]?.answer !== true) return;
   // The bucket before the newest may still get rows in the usual course of things; a query reckons both itself.
-  const width = bucketSeconds[resolution] * 1000;
+  const width = bucketSeconds[rollup.resolution] * 1000;
   const end = new Date(Math.floor(now.getTime() / width) * width - width).toISOString();
   logger.info('rolling up the rows that are there', { aggregate: qualified });
   await client.query(

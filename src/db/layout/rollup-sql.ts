@@ -1,4 +1,10 @@
-import { dataSchemaName, type Rollup, type RollupColumn, rollupName } from '../../catalog/rollup.ts';
+import {
+  dataSchemaName,
+  finerThan,
+  type Rollup,
+  type RollupColumn,
+  rollupName,
+} from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
 import { quoteName } from '../table-sql.ts';
 
@@ -12,7 +18,11 @@ export interface Source {
   readonly where?: string;
 }
 
-const bucketInterval = { '5m': `interval '5 minutes'`, '1h': `interval '1 hour'` } as const;
+const bucketInterval = {
+  '5m': `interval '5 minutes'`,
+  '1h': `interval '1 hour'`,
+  '3h': `interval '3 hours'`,
+} as const;
 
 /** The table that stores a rollup where no continuous aggregate does. */
 export function rollupTable({ name }: Pick<Rollup, 'name'>): string {
@@ -26,8 +36,9 @@ export function rollupView({ name }: Pick<Rollup, 'name'>): string {
 
 /** Where a rollup is made from when our own loop stores it: the raw table, or the table of the finer rollup. */
 export function storedSource({ table, resolution }: Rollup): Pick<Source, 'relation' | 'holds'> {
-  if (resolution === '5m') return { relation: `${schemaName}.${quoteName(table.name)}`, holds: 'samples' };
-  return { relation: rollupTable({ name: rollupName(table.name, '5m') }), holds: 'parts' };
+  const finer = finerThan(resolution);
+  if (finer === undefined) return { relation: `${schemaName}.${quoteName(table.name)}`, holds: 'samples' };
+  return { relation: rollupTable({ name: rollupName(table.name, finer) }), holds: 'parts' };
 }
 
 /** A query for these columns of a rollup, which must have those of the key among them. */
@@ -43,8 +54,8 @@ export function aggregateText(rollup: Rollup, columns: readonly RollupColumn[], 
 }
 
 /**
- * Stores the buckets from `$1` to before `$2`, both the start of a bucket. None of them may be stored already. A rollup of
- * hours is made of the stored rollup of 5 minutes, which must be filled as far.
+ * Stores the buckets from `$1` to before `$2`, both the start of a bucket. None of them may be stored already. A coarser rollup
+ * is made of the stored finer one, which must be filled as far.
  */
 export function fillStatement(rollup: Rollup): string {
   const names = rollup.columns.map(({ name }) => quoteName(name)).join(', ');

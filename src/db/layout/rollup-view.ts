@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Rollup, rollupName } from '../../catalog/rollup.ts';
+import { bucketWidths, finerThan, type Rollup, rollupName } from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
 import { quoteName } from '../table-sql.ts';
 import type { Aggregate } from './aggregates.ts';
@@ -36,12 +36,13 @@ function overTable(rollup: Rollup): string {
   const { table, resolution, columns } = rollup;
   const names = columns.map(({ name }) => quoteName(name)).join(', ');
   const filled = `(select filled from ${schemaName}.rollup_state where relation = '${table.name}' and resolution = '${resolution}')`;
+  const finer = finerThan(resolution);
   const newer = aggregateText(rollup, columns, {
     relation:
-      resolution === '5m'
+      finer === undefined
         ? `${schemaName}.${quoteName(table.name)}`
-        : rollupView({ name: rollupName(table.name, '5m') }),
-    holds: resolution === '5m' ? 'samples' : 'parts',
+        : rollupView({ name: rollupName(table.name, finer) }),
+    holds: finer === undefined ? 'samples' : 'parts',
     bucketing: 'date_bin',
     where: `time >= coalesce(${filled}, '-infinity')`,
   });
@@ -62,13 +63,11 @@ function overAggregates({ columns, key }: Rollup, aggregates: readonly Aggregate
   return `select ${named.join(', ')} from ${joined.join(' ')}`;
 }
 
-const widths = { '5m': '5 minutes', '1h': 'an hour' } as const;
-
 /** Anybody may read a comment, so that it can tell whether a view is the newest without any right on it. */
 function commentOf({ table, resolution }: Rollup, text: string): string {
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
   return (
-    `${schemaName}.${table.name} in buckets of ${widths[resolution]}: of a gauge its sum, count, least, greatest and last value, ` +
+    `${schemaName}.${table.name} in buckets of ${bucketWidths[resolution]}: of a gauge its sum, count, least, greatest and last value, ` +
     'of a counter the first and last value and its increase between them, of a state for how many microseconds it held. ' +
     `Definition ${digest}.`
   );

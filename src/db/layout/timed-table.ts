@@ -17,7 +17,7 @@ export interface TimedTable {
 }
 
 const genericTables = ['number_point', 'histogram_point', 'exponential_histogram_point', 'summary_point'];
-const rollupDays: Readonly<Record<Resolution, number>> = { '5m': 7, '1h': 28 };
+const rollupDays: Readonly<Record<Resolution, number>> = { '5m': 7, '1h': 28, '3h': 28 };
 
 /** Tables of rows as they came. */
 export function rawTables(catalog: Catalog): readonly TimedTable[] {

@@ -1,13 +1,16 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { type Resolution, resolutions } from '../../catalog/rollup.ts';
+import { byResolution, finerThan, type Resolution, resolutions } from '../../catalog/rollup.ts';
 import { type RollupState, stateKey } from '../policy/rollup-states.ts';
+import type { Stored } from '../policy/storage.ts';
 import { bucketAt, bucketFrom } from './advance.ts';
 import { longestRangeMs, type Rolled, reckon } from './rollup-range.ts';
 
 export interface FillContext {
   readonly states: ReadonlyMap<string, RollupState>;
-  /** Rows before this are gone, in milliseconds since 1970: what is stored of that time stays as it is. */
+  /** What is older than any rollup is kept would be dropped as soon as it is stored; in milliseconds since 1970, as the next. */
+  readonly oldest: number;
+  /** Rows before this are gone: what is stored of that time stays as it is. */
   readonly goneBefore: number;
   /** Rows before this may be gone once a rollup has been filled, for from then on somebody else drops them. */
   readonly keptFrom: number;
@@ -17,22 +20,27 @@ export interface FillContext {
 export async function fillRollups(
   client: ClientBase,
   rolled: Rolled,
-  { states, goneBefore, keptFrom }: FillContext,
+  { states, oldest, goneBefore, keptFrom }: FillContext,
 ): Promise<Readonly<Record<Resolution, number | undefined>>> {
   const { name } = rolled.storage.relation;
-  const filled: Record<Resolution, number | undefined> = { '5m': undefined, '1h': undefined };
+  const filled: Record<Resolution, number | undefined> = { ...byResolution(() => undefined) };
   let finer = Number.POSITIVE_INFINITY;
   for (const resolution of resolutions) {
     const state = states.get(stateKey(name, resolution));
     if (state === undefined) break;
     // A coarser rollup is made of the finer one.
     const until = Math.min(state.until, bucketAt(finer, resolution));
-    const first = state.filled ?? (await firstBucket(client, rolled, resolution)) ?? until;
+    const source = storedFiner(rolled, resolution);
+    const first =
+      state.filled ?? (await firstBucket(client, source ?? rolled.storage.raw, resolution)) ?? until;
+    // Of a finer rollup that we keep ourselves nothing is gone before it is in this one.
+    const gone = source === undefined ? goneBefore : oldest;
+    const kept = source === undefined ? keptFrom : oldest;
+    const intactFrom = Math.max(oldest, gone, state.filled === undefined ? gone : kept);
     // Never beyond `until`: rows that come for the time between would be told of by nobody.
-    const intactFrom = state.filled === undefined ? goneBefore : Math.max(goneBefore, keptFrom);
     let from = Math.min(Math.max(first, bucketFrom(intactFrom, resolution)), until);
     while (from < until) {
-      const to = Math.min(until, bucketAt(from + longestRangeMs, '1h'));
+      const to = Math.min(until, bucketAt(from + longestRangeMs[resolution], '1h'));
       await reckon(client, rolled, resolution, { from, to });
       await markFilled(client, { relation: name, resolution, filled: to });
       from = to;
@@ -46,13 +54,19 @@ export async function fillRollups(
 
 const firstRows = z.array(z.object({ first: z.coerce.number().nullable() })).length(1);
 
+/** The table of the rollup that one is made of, where there is one. */
+function storedFiner({ storage }: Rolled, resolution: Resolution): Stored | undefined {
+  const finer = finerThan(resolution);
+  return finer === undefined ? undefined : storage.rollups[finer];
+}
+
 async function firstBucket(
   client: ClientBase,
-  { storage }: Rolled,
+  { table }: Stored,
   resolution: Resolution,
 ): Promise<number | undefined> {
   const { rows } = await client.query(
-    `select extract(epoch from min(time)) * 1000 as first from ${storage.raw.table.qualified}`,
+    `select extract(epoch from min(time)) * 1000 as first from ${table.qualified}`,
   );
   const first = firstRows.parse(rows)[0]?.first ?? undefined;
   return first === undefined ? undefined : bucketAt(first, resolution);

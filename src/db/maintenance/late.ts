@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { bucketSeconds, type Resolution } from '../../catalog/rollup.ts';
+import { bucketSeconds, type Resolution, resolutions } from '../../catalog/rollup.ts';
 import { bucketAt, bucketFrom } from './advance.ts';
 import { longestRangeMs, type Rolled, reckon } from './rollup-range.ts';
 
@@ -30,7 +30,7 @@ export async function reckonLate(
   rolled: Rolled,
   { filled, intactFrom }: LateContext,
 ): Promise<LateOutcome> {
-  const { '5m': stored, '1h': hoursStored = Number.NEGATIVE_INFINITY } = filled;
+  const stored = filled['5m'];
   if (stored === undefined) return { reckoned: 0, abandoned: 0 };
   const { name } = rolled.storage.relation;
   const late = await readLate(client, name, stored);
@@ -41,9 +41,11 @@ export async function reckonLate(
   await forget(client, name, lost);
   for (const rows of consecutive(alive)) {
     const range = { from: rows[0]?.time ?? 0, to: (rows.at(-1)?.time ?? 0) + width };
-    await reckon(client, rolled, '5m', range);
-    const hours = { from: bucketAt(range.from, '1h'), to: Math.min(bucketFrom(range.to, '1h'), hoursStored) };
-    if (hours.from < hours.to) await reckon(client, rolled, '1h', hours);
+    for (const resolution of resolutions) {
+      const from = bucketAt(range.from, resolution);
+      const to = Math.min(bucketFrom(range.to, resolution), filled[resolution] ?? Number.NEGATIVE_INFINITY);
+      if (from < to) await reckon(client, rolled, resolution, { from, to });
+    }
     await forget(client, name, rows);
   }
   return { reckoned: alive.length, abandoned: lost.length };
@@ -83,7 +85,7 @@ function consecutive(rows: readonly LateRow[]): readonly (readonly LateRow[])[] 
     const run = runs.at(-1);
     const last = run?.at(-1);
     const follows = last !== undefined && row.time === last.time + width;
-    if (run !== undefined && follows && run.length < longestRangeMs / width) run.push(row);
+    if (run !== undefined && follows && run.length < longestRangeMs['5m'] / width) run.push(row);
     else runs.push([row]);
   }
   return runs;

@@ -11,8 +11,15 @@ export interface Range {
   readonly to: number;
 }
 
-/** The longest that is reckoned in one transaction, so that of a large fleet too it ends within the time of a statement. */
-export const longestRangeMs = 6 * hourMs;
+/**
+ * The longest that is filled in one transaction, so that of a large fleet too it ends within the time of a statement: the less
+ * there is to read for an hour, the longer. Whole buckets.
+ */
+export const longestRangeMs: Readonly<Record<Resolution, number>> = {
+  '5m': 6 * hourMs,
+  '1h': 24 * hourMs,
+  '3h': 72 * hourMs,
+};
 
 /** The rollups of one relation, and where they are stored. */
 export interface Rolled {

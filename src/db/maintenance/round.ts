@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { type Resolution, resolutions, rollupsOf } from '../../catalog/rollup.ts';
+import { coarserThan, type Resolution, resolutions, rollupLadders } from '../../catalog/rollup.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { applyPolicies } from '../policy/apply.ts';
 import type { PolicyOptions } from '../policy/plan.ts';
@@ -110,7 +110,7 @@ function subjectsOf(
   storage: Storage,
   policies: ReadonlyMap<string, StoredPolicy>,
 ): { readonly subjects: readonly Subject[]; readonly refused: readonly string[] } {
-  const rollups = rollupsOf(catalog);
+  const ladders = rollupLadders(catalog);
   const refused: string[] = [];
   const subjects = storage.relations.flatMap((place): readonly Subject[] => {
     const { name } = place.relation;
@@ -123,13 +123,8 @@ function subjectsOf(
       );
       return [];
     }
-    const of = (resolution: Resolution) =>
-      rollups.find((rollup) => rollup.table.name === name && rollup.resolution === resolution);
-    const [fine, coarse] = [of('5m'), of('1h')];
-    const rolled =
-      fine === undefined || coarse === undefined
-        ? undefined
-        : { storage: place, rollups: { '5m': fine, '1h': coarse } };
+    const rollups = ladders.get(name);
+    const rolled = rollups && { storage: place, rollups };
     return [{ place, policy, rolled, byJobs: isKeptByJobs(storage, place) }];
   });
   return { subjects, refused };
@@ -143,11 +138,10 @@ async function makeRoom(
 ): Promise<void> {
   for (const { place, policy } of subjects) {
     const { raw, rollups } = place;
-    const tables = [raw, rollups['5m'], rollups['1h']].filter((stored) => stored?.kind === 'partitioned');
-    for (const stored of tables) {
-      if (stored === undefined) continue;
+    for (const stored of [raw, ...Object.values(rollups)]) {
+      if (stored?.kind !== 'partitioned') continue;
       const { table } = stored;
-      const late = refreshOf(policy)['1h'].start;
+      const late = refreshOf(policy)['5m'].start;
       await steps.take(`partitions of ${table.name}`, () => makePartitions(client, table, { now, late }));
     }
   }
@@ -188,8 +182,8 @@ async function keepRollups(
     const filled = await steps.take(`the rollups of ${name}`, () =>
       fillRollups(client, rolled, {
         states,
-        // What is older than any rollup is kept would be dropped as soon as it is stored.
-        goneBefore: Math.max(gone, now - (keepOf(policy, '1h') ?? Number.POSITIVE_INFINITY)),
+        oldest: now - (policy.keep1h ?? Number.POSITIVE_INFINITY),
+        goneBefore: gone,
         keptFrom: intactFrom,
       }),
     );
@@ -229,12 +223,16 @@ async function dropOld(
     // What a rollup is made of stays until it is made.
     const needed =
       rolled === undefined ? Number.POSITIVE_INFINITY : (until?.['5m'] ?? Number.NEGATIVE_INFINITY);
-    const neededFine = until?.['1h'] ?? Number.NEGATIVE_INFINITY;
     const limits = [
-      [place.raw, Math.min(now - policy.keepRaw, needed)],
-      [place.rollups['5m'], Math.min(now - (keepOf(policy, '5m') ?? Number.POSITIVE_INFINITY), neededFine)],
-      [place.rollups['1h'], now - (keepOf(policy, '1h') ?? Number.POSITIVE_INFINITY)],
-    ] as const;
+      [place.raw, Math.min(now - policy.keepRaw, needed)] as const,
+      ...resolutions.map((resolution) => {
+        const coarser = coarserThan(resolution);
+        const made =
+          coarser === undefined ? Number.POSITIVE_INFINITY : (until?.[coarser] ?? Number.NEGATIVE_INFINITY);
+        const old = now - (keepOf(policy, resolution) ?? Number.POSITIVE_INFINITY);
+        return [place.rollups[resolution], Math.min(old, made)] as const;
+      }),
+    ];
     for (const [stored, before] of limits) {
       if (stored === undefined || !Number.isFinite(before)) continue;
       await steps.take(`old rows of ${stored.table.name}`, () =>

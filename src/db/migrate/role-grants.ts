@@ -1,4 +1,4 @@
-import { dataSchemaName } from '../../catalog/rollup.ts';
+import { dataSchemaName, resolutions, rollupName } from '../../catalog/rollup.ts';
 import { quoteName } from '../table-sql.ts';
 
 /** Something that rights are given on. */
@@ -28,7 +28,7 @@ const bookkeeping = ['migration', 'policy', 'rollup_state'];
 /** Whose rows never change once they are there. */
 const insertOnly = /^(series|snapshot|.*_point)$/;
 /** What tells of the fleet as a whole, and of nobody in it. */
-const fleetTables = ['fleet', 'fleet_5m', 'fleet_1h'];
+const fleetTables = ['fleet', ...resolutions.map((resolution) => rollupName('fleet', resolution))];
 
 /** The statements that bring what our roles hold to what they should; none where it is so. */
 export function grantStatements({ roles, objects }: Grants): readonly string[] {

@@ -12,7 +12,7 @@ export async function enableCompression(
   { raw, aggregates }: Pick<RelationStorage, 'raw' | 'aggregates'>,
 ): Promise<void> {
   const table = plainName(raw.table);
-  const wanted = [table, ...aggregates['5m'], ...aggregates['1h']];
+  const wanted = [table, ...Object.values(aggregates).flat()];
   const { rows } = await client.query(
     `select name from unnest($1::text[]) as name where name not in (
        select hypertable_schema || '.' || hypertable_name from timescaledb_information.hypertables where compression_enabled

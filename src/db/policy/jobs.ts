@@ -1,6 +1,13 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { dataSchemaName, type Resolution, resolutions, rollupName } from '../../catalog/rollup.ts';
+import {
+  byResolution,
+  coarserThan,
+  dataSchemaName,
+  type Resolution,
+  resolutions,
+  rollupName,
+} from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
 import { minuteMs, shortDuration } from '../../runtime/duration.ts';
 import { compressRollupAfter, keepOf, type Policy, refreshOf } from './policy.ts';
@@ -45,10 +52,12 @@ function aggregateJobs(
 ): readonly Job[] {
   const { start, end, schedule } = refreshOf(policy)[resolution];
   const keep = keepOf(policy, resolution);
+  const coarser = coarserThan(resolution);
+  const isNeeded = coarser !== undefined && !filled[coarser];
   return [
     { kind: 'refresh', of, after: end, until: start, every: schedule },
     job('compress', of, compressRollupAfter(policy, resolution)),
-    ...(keep === undefined || (resolution === '5m' && !filled['1h']) ? [] : [job('drop', of, keep)]),
+    ...(keep === undefined || isNeeded ? [] : [job('drop', of, keep)]),
   ];
 }
 
@@ -152,9 +161,8 @@ export async function removeJob(client: ClientBase, { kind, of }: Job): Promise<
 
 /** The names of a relation's aggregates: the first, and one more for each time that columns were added. */
 export function aggregatesOf(relation: string, names: readonly string[]): Aggregates {
-  const of = (resolution: Resolution): readonly string[] => {
+  return byResolution((resolution) => {
     const shape = new RegExp(`^${dataSchemaName}\\.${rollupName(relation, resolution)}_\\d+$`);
     return names.filter((name) => shape.test(name));
-  };
-  return { '5m': of('5m'), '1h': of('1h') };
+  });
 }

@@ -16,6 +16,7 @@ export interface Policy {
   readonly keepRaw: number;
   /** Undefined without rollups, as the next. */
   readonly keep5m: number | undefined;
+  /** Of everything coarser too. */
   readonly keep1h: number | undefined;
   readonly compressAfter: number;
   /** How old a row may be when it arrives. */
@@ -38,6 +39,7 @@ export function refreshOf({ late }: Pick<Policy, 'late'>): Readonly<Record<Resol
   return {
     '5m': { bucket: 5 * minuteMs, start, end: 5 * minuteMs, schedule: 5 * minuteMs },
     '1h': { bucket: hourMs, start, end: hourMs, schedule: 30 * minuteMs },
+    '3h': { bucket: 3 * hourMs, start, end: 3 * hourMs, schedule: hourMs },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { dataSchemaName, type Resolution } from '../../catalog/rollup.ts';
+import { byResolution, dataSchemaName, type Resolution } from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
 import { readFeatures, type TimescaleFeatures } from '../layout/features.ts';
 import { type Layout, layoutOf, readRelations, type StoredRelations } from '../layout/layout.ts';
@@ -56,7 +56,7 @@ export async function readStorage(client: ClientBase, catalog: Catalog): Promise
         {
           relation,
           raw,
-          rollups: { '5m': stored(rollups, '5m'), '1h': stored(rollups, '1h') },
+          rollups: byResolution((resolution) => stored(rollups, resolution)),
           aggregates: aggregatesOf(relation.name, aggregates),
         },
       ];

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { byResolution } from '../../catalog/rollup.ts';
 import { enableCompression } from './compression.ts';
 import { describeJob, type Job, jobKey, jobsOf, putJob, readJobs, removeJob } from './jobs.ts';
 import type { Policy } from './policy.ts';
@@ -26,9 +27,7 @@ export async function jobChanges(
     const { name } = relation.relation;
     const policy = policies.get(name);
     if (policy === undefined) return [];
-    const isFilled = (resolution: '5m' | '1h') =>
-      states.get(stateKey(name, resolution))?.filled !== undefined;
-    const filled = { '5m': isFilled('5m'), '1h': isFilled('1h') };
+    const filled = byResolution((resolution) => states.get(stateKey(name, resolution))?.filled !== undefined);
     const wanted = new Map(
       jobsOf({ policy, aggregates: relation.aggregates, filled }).map((job) => [jobKey(job), job]),
     );
@@ -40,7 +39,7 @@ function jobsAbout(
   { raw, aggregates }: RelationStorage,
   jobs: ReadonlyMap<string, Job>,
 ): ReadonlyMap<string, Job> {
-  const own = new Set([plainName(raw.table), ...aggregates['5m'], ...aggregates['1h']]);
+  const own = new Set([plainName(raw.table), ...Object.values(aggregates).flat()]);
   return new Map([...jobs].filter(([, { of }]) => own.has(of)));
 }
 

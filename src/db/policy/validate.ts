@@ -131,6 +131,7 @@ function erased(policy: Policy, refresh: Readonly<Record<Resolution, Refresh>>):
   const sources: readonly (readonly [Resolution, Period, number])[] = [
     ['5m', 'raw', policy.keepRaw],
     ['1h', '5m', policy.keep5m ?? policy.keepRaw],
+    ['3h', '1h', policy.keep1h ?? policy.keepRaw],
   ];
   return sources.flatMap(([resolution, source, kept]) => {
     const { start, bucket, schedule } = refresh[resolution];

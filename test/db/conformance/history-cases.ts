@@ -73,7 +73,7 @@ export function historyCases(databases: readonly DatabaseUnderTest[]): void {
       const now = Math.floor(Date.now() / 1000) * 1e6;
       await round(pool);
       await store(pool, [containerRow('b40', { time: now, values: { pids: 7 } })]);
-      for (const rollup of ['container_5m', 'container_1h']) {
+      for (const rollup of ['container_5m', 'container_1h', 'container_3h']) {
         const { rows } = await pool.query(
           `select pids_last::int as last from telemetry.${rollup} where container_id = 'b40'`,
         );

@@ -6,7 +6,7 @@ import { tableOf } from '../../../src/catalog/table.ts';
 import { container } from '../../../src/collectors/docker/metrics.ts';
 import { createHistoryStore } from '../../../src/db/history/history.ts';
 import type { Row } from '../../../src/metric/row.ts';
-import { deliveries, drawnMicros, moment } from './arbitrary-rows.ts';
+import { base, deliveries, drawnMicros, moment } from './arbitrary-rows.ts';
 import {
   catalog,
   type Database,
@@ -25,9 +25,12 @@ import { storedOf } from './samples.ts';
 
 const question = fc.record({
   metric: fc.constantFrom('cpuTimeUser', 'networkReceive', 'cpuUsage', 'memoryUsage', 'state', 'health'),
-  from: moment,
-  width: fc.integer({ min: 1, max: drawnMicros }),
-  stepSeconds: fc.constantFrom(7, 60, 300, 600, 3600, 7200),
+  from: fc.oneof(moment, fc.constantFrom(base, base - drawnMicros)),
+  width: fc.oneof(
+    fc.integer({ min: 1, max: drawnMicros }),
+    fc.constantFrom(2, 3).map((more) => more * drawnMicros),
+  ),
+  stepSeconds: fc.constantFrom(7, 60, 300, 600, 3600, 7200, 10_800),
   kept: fc.constantFrom('raw' as const, '5m' as const, '1h' as const),
 });
 type Question = typeof question extends fc.Arbitrary<infer T> ? T : never;

@@ -52,6 +52,7 @@ describe('a database with defaults of its own', () => {
     expect(await watched.maintenance.runRound(never)).toBe('leader');
     expect(watched.logger.lines.filter((line) => !line.startsWith('info'))).toEqual([]);
     expect(await shown(pool, 'container_1h')).toEqual(await reckoned(pool, 'container_1h'));
+    expect(await shown(pool, 'container_3h')).toEqual(await reckoned(pool, 'container_3h'));
     const { rows } = await pool.query('select cpu_time_user::text as figure from telemetry.container');
     expect(rows).toEqual([{ figure: '0.30000000000000004' }]);
   });

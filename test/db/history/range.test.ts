@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { byResolution } from '../../../src/catalog/rollup.ts';
 import { bucketMicros, type Kept, planRange } from '../../../src/db/history/range.ts';
 import { clock } from '../../support/history-fixture.ts';
 
-const always: Kept['since'] = { raw: 0, '5m': 0, '1h': 0 };
-const allStored: Kept['stored'] = { '5m': clock('23:00:00'), '1h': clock('23:00:00') };
+const always: Kept['since'] = { raw: 0, '5m': 0 };
+const allStored: Kept['stored'] = {
+  '5m': clock('23:00:00'),
+  '1h': clock('23:00:00'),
+  '3h': clock('21:00:00'),
+};
 const minute = 60e6;
 const hour = 3600e6;
 
@@ -31,7 +36,9 @@ describe('what a history is read from', () => {
     [5 * minute, '5m'],
     [10 * minute, '5m'],
     [hour, '1h'],
-    [3 * hour, '1h'],
+    [2 * hour, '1h'],
+    [3 * hour, '3h'],
+    [6 * hour, '3h'],
     [90 * minute, '5m'],
   ])('a step of %d microseconds: %s', (step, resolution) => {
     const found = plan('06:00:00', '12:00:00', step);
@@ -63,7 +70,7 @@ describe('what a history is read from', () => {
       segment('5m', '11:00:00', '11:50:00'),
       segment('raw', '11:50:00', '12:00:00'),
     ]);
-    const nothing = { '5m': 0, '1h': 0 };
+    const nothing = { '5m': 0, '1h': 0, '3h': 0 };
     expect(plan('06:00:00', '12:00:00', hour, { stored: nothing })).toMatchObject({
       resolution: 'raw',
       segments: [segment('raw', '06:00:00', '12:00:00')],
@@ -113,25 +120,39 @@ describe('what a history is read from', () => {
     ]);
   });
 
-  it('where nothing is kept any more, the coarsest says what it has', () => {
-    const since = { raw: clock('23:00:00'), '5m': clock('23:00:00'), '1h': clock('23:00:00') };
-    expect(plan('06:00:00', '12:00:00', minute, { since }).resolution).toBe('1h');
+  it('the widest buckets within, and narrower ones on both sides', () => {
+    const stored = { '3h': clock('12:00:00') };
+    expect(plan('05:50:00', '17:05:00', 3 * hour, { stored }).segments).toEqual([
+      segment('5m', '05:50:00', '06:00:00'),
+      segment('3h', '06:00:00', '12:00:00'),
+      segment('1h', '12:00:00', '17:00:00'),
+      segment('5m', '17:00:00', '17:05:00'),
+    ]);
+  });
+
+  it('where nothing finer is kept any more, hours say what they have, whatever the step', () => {
+    const since = { raw: clock('23:00:00'), '5m': clock('23:00:00') };
+    expect(plan('06:00:00', '12:00:00', minute, { since })).toMatchObject({
+      resolution: '1h',
+      stepMicros: hour,
+    });
+    expect(plan('07:30:00', '12:00:00', 3 * hour, { since }).segments).toEqual([
+      segment('1h', '07:00:00', '09:00:00'),
+      segment('3h', '09:00:00', '12:00:00'),
+    ]);
   });
 
   it('covers any range once, with buckets that divide the step and lie whole in their segment', () => {
     const moment = fc.integer({ min: 0, max: 40 * hour });
     const property = fc.property(
       fc.record({ from: moment, width: fc.integer({ min: 1, max: 40 * hour }) }),
-      fc.oneof(fc.integer({ min: 1, max: 400 }), fc.constantFrom(60, 300, 600, 3600, 7200)),
-      fc.tuple(moment, moment, moment).map((times) => times.toSorted((a, b) => a - b)),
-      fc.record({ '5m': moment, '1h': moment }),
-      ({ from, width }, seconds, [coarse = 0, fine = 0, raw = 0], marks) => {
+      fc.oneof(fc.integer({ min: 1, max: 400 }), fc.constantFrom(60, 300, 600, 3600, 7200, 10_800, 21_600)),
+      fc.tuple(moment, moment).map((times) => times.toSorted((a, b) => a - b)),
+      fc.record({ '5m': moment, '1h': moment, '3h': moment }),
+      ({ from, width }, seconds, [fine = 0, raw = 0], marks) => {
         const asked = { from, to: from + width, stepMicros: seconds * 1e6 };
-        const since = { raw, '5m': fine, '1h': coarse };
-        const stored = {
-          '5m': marks['5m'] - (marks['5m'] % bucketMicros['5m']),
-          '1h': marks['1h'] - (marks['1h'] % bucketMicros['1h']),
-        };
+        const since = { raw, '5m': fine };
+        const stored = byResolution((each) => marks[each] - (marks[each] % bucketMicros[each]));
         const found = planRange(asked, { since, stored });
         expect(found.from).toBeLessThanOrEqual(asked.from);
         expect(found.to).toBeGreaterThanOrEqual(asked.to);
@@ -143,8 +164,10 @@ describe('what a history is read from', () => {
           const bucket = bucketMicros[one.resolution];
           expect([found.stepMicros % bucket, one.from % bucket]).toEqual([0, 0]);
           expect(one.to).toBeGreaterThan(one.from);
-          const isKept = since[one.resolution] < one.from + bucket;
-          expect(isKept || one.resolution === '1h').toBe(true);
+          const { resolution } = one;
+          const isKept =
+            resolution === 'raw' || resolution === '5m' ? since[resolution] < one.from + bucket : true;
+          expect(isKept).toBe(true);
           // Where a bucket is cut off, what it would have besides is not there yet.
           if (one.to % bucket !== 0) expect(one.to).toBe(found.to);
         }

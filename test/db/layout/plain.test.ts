@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../../src/catalog/catalog.ts';
-import { type Rollup, rollupsOf } from '../../../src/catalog/rollup.ts';
+import { type Rollup, resolutions, rollupsOf } from '../../../src/catalog/rollup.ts';
 import { applyLayout, readLayoutFaults } from '../../../src/db/layout/apply-layout.ts';
 import { readLayout } from '../../../src/db/layout/layout.ts';
 import { movePartition, partitionAt, readPartitions } from '../../../src/db/layout/partition.ts';
@@ -139,12 +139,12 @@ describe('a database that is laid out', () => {
   it('B94: says what somebody took away, and makes it again', async () => {
     const url = await postgres.freshUrl('migrated');
     await withClient(url, async (client) => {
-      await client.query('drop view telemetry.server_1h; drop table telemetry_data.fleet_default');
+      await client.query('drop view telemetry.server_3h; drop table telemetry_data.fleet_default');
       expect(await readLayoutFaults(client, catalog)).toEqual([
         'telemetry.fleet has no default partition',
-        'telemetry.server_1h is missing',
+        'telemetry.server_3h is missing',
       ]);
-      expect(await applyLayout(client, layoutOptions())).toEqual(['fleet', 'server_1h']);
+      expect(await applyLayout(client, layoutOptions())).toEqual(['fleet', 'server_3h']);
       expect(await readLayoutFaults(client, catalog)).toEqual([]);
     });
   });
@@ -156,18 +156,18 @@ describe('the views of rollups', () => {
     await withClient(url, async (client) => {
       await client.query(tenDays);
       const all = 'select sum(samples), sum(containers_running_sum) from telemetry.server_';
-      for (const resolution of ['5m', '1h'])
+      for (const resolution of resolutions)
         expect(await cells(client, all + resolution)).toEqual(['120', '7140']);
       const range = [new Date('2026-03-01'), new Date('2026-03-15')];
-      for (const name of ['server_5m', 'server_1h'])
+      for (const name of ['server_5m', 'server_1h', 'server_3h'])
         await client.query(fillStatement(rollupNamed(name)), range);
       await client.query(
-        `insert into telemetry.rollup_state (relation, resolution, filled) values ('server', '5m', '2026-03-15'), ('server', '1h', '2026-03-15')`,
+        `insert into telemetry.rollup_state (relation, resolution, filled) values ('server', '5m', '2026-03-15'), ('server', '1h', '2026-03-15'), ('server', '3h', '2026-03-15')`,
       );
-      for (const resolution of ['5m', '1h'])
+      for (const resolution of resolutions)
         expect(await cells(client, all + resolution)).toEqual(['120', '7140']);
       await client.query(`delete from telemetry.server where time < '2026-03-15'`);
-      for (const resolution of ['5m', '1h'])
+      for (const resolution of resolutions)
         expect(await cells(client, all + resolution)).toEqual(['120', '7140']);
       for (const text of recomputeStatements(rollupNamed('server_5m'))) await client.query(text, range);
       expect(await cells(client, `${all}5m`)).toEqual(['67', '2211']);
@@ -194,10 +194,12 @@ describe('the views of rollups', () => {
       expect(await applyLayout(client, layoutOptions(grownCatalog))).toEqual([
         'server_5m',
         'server_1h',
+        'server_3h',
         'server_5m',
         'server_1h',
+        'server_3h',
       ]);
-      expect(await cells(client, 'select sum(load_sum) from telemetry.server_1h')).toEqual([300]);
+      expect(await cells(client, 'select sum(load_sum) from telemetry.server_3h')).toEqual([300]);
       expect(await applyLayout(client, layoutOptions(grownCatalog))).toEqual([]);
       // An older version finds more than it knows of, and leaves it.
       expect(await applyLayout(client, layoutOptions())).toEqual([]);

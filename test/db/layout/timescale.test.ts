@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../../src/catalog/catalog.ts';
-import { type Rollup, rollupsOf } from '../../../src/catalog/rollup.ts';
+import { type Rollup, resolutions, rollupsOf } from '../../../src/catalog/rollup.ts';
 import { applyLayout, readLayoutFaults } from '../../../src/db/layout/apply-layout.ts';
 import { readFeatures } from '../../../src/db/layout/features.ts';
 import { readLayout } from '../../../src/db/layout/layout.ts';
@@ -66,31 +66,32 @@ describe('TimescaleDB, community edition', () => {
     expect(await readLayoutFaults(client, catalog)).toEqual([]);
     expect(await applyLayout(client, layoutOptions())).toEqual([]);
     const { rows } = await client.query(
-      `select distinct materialized_only, extract(day from time_interval)::int as days, substring(view_name from '_(5m|1h)_1$') as resolution
+      `select distinct materialized_only, extract(day from time_interval)::int as days, substring(view_name from '_(5m|[13]h)_1$') as resolution
        from timescaledb_information.continuous_aggregates a
-       join timescaledb_information.dimensions d on d.hypertable_name = materialization_hypertable_name order by 2`,
+       join timescaledb_information.dimensions d on d.hypertable_name = materialization_hypertable_name order by 2, 3`,
     );
     expect(rows).toEqual([
       { materialized_only: false, days: 7, resolution: '5m' },
       { materialized_only: false, days: 28, resolution: '1h' },
+      { materialized_only: false, days: 28, resolution: '3h' },
     ]);
   });
 
   it('keeps what was there, and has rolled it up', async () => {
     expect(await cells('select count(*) from telemetry.server')).toEqual(['120']);
     // A policy refreshes the last days only: what is older would be missing had it not been refreshed before.
-    for (const name of ['server_5m_1', 'server_1h_1'])
+    for (const name of ['server_5m_1', 'server_1h_1', 'server_3h_1'])
       await client.query(
         `call public.refresh_continuous_aggregate('telemetry_data.${name}', '2026-03-19', '2026-03-20 12:00Z')`,
       );
-    for (const resolution of ['5m', '1h']) expect(await totals(resolution)).toEqual(['120', '7140']);
+    for (const resolution of resolutions) expect(await totals(resolution)).toEqual(['120', '7140']);
   });
 
   it('B40: shows what was stored just now', async () => {
     await client.query(
       `insert into telemetry.server (server_id, time, containers_running) values ('now', now(), 1)`,
     );
-    for (const resolution of ['5m', '1h']) {
+    for (const resolution of resolutions) {
       const text = `select samples, containers_running_last from telemetry.server_${resolution} where server_id = 'now'`;
       expect(await cells(text)).toEqual(['1', '1']);
     }
@@ -102,15 +103,15 @@ describe('TimescaleDB, community edition', () => {
     await client.query('drop view telemetry.server_1h');
     expect(await readLayoutFaults(client, catalog)).toEqual(['telemetry.server_1h is missing']);
     expect(await applyLayout(client, layoutOptions())).toEqual(['server_1h']);
-    for (const resolution of ['5m', '1h']) expect(await totals(resolution)).toEqual(['120', '7140']);
+    for (const resolution of resolutions) expect(await totals(resolution)).toEqual(['120', '7140']);
   });
 
   it('gives a column that comes later an aggregate of its own, in the same view', async () => {
     await client.query('alter table telemetry.server add column load double precision');
     await client.query('update telemetry.server set load = 2.5');
-    const made = ['server_5m_2', 'server_1h_2', 'server_5m', 'server_1h'];
+    const made = ['server_5m_2', 'server_1h_2', 'server_3h_2', 'server_5m', 'server_1h', 'server_3h'];
     expect(await applyLayout(client, layoutOptions(grownCatalog))).toEqual(made);
-    for (const resolution of ['5m', '1h']) {
+    for (const resolution of resolutions) {
       expect(await totals(resolution)).toEqual(['120', '7140']);
       expect(await cells(`select sum(load_sum) from telemetry.server_${resolution}`)).toEqual([167.5]);
     }
@@ -134,7 +135,7 @@ describe('TimescaleDB under the Apache license', () => {
     expect(await cells('select count(*) from timescaledb_information.continuous_aggregates')).toEqual(['0']);
     for (const rollup of rollupsOf(catalog).filter(({ table }) => table.name === 'server'))
       await expectFilled(rollup);
-    for (const resolution of ['5m', '1h']) expect(await totals(resolution)).toEqual(['120', '7140']);
+    for (const resolution of resolutions) expect(await totals(resolution)).toEqual(['120', '7140']);
   });
 
   async function expectFilled(rollup: Rollup): Promise<void> {
@@ -159,6 +160,6 @@ describe('a database that gets the extension later', () => {
     expect(await readLayout(client)).toEqual({ pieces: 'partitions', rollups: 'tables' });
     expect(await applyLayout(client, layoutOptions())).toEqual([]);
     expect(await readLayoutFaults(client, catalog)).toEqual([]);
-    for (const resolution of ['5m', '1h']) expect(await totals(resolution)).toEqual(['120', '7140']);
+    for (const resolution of resolutions) expect(await totals(resolution)).toEqual(['120', '7140']);
   });
 });

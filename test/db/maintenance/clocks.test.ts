@@ -61,7 +61,7 @@ describe('a clock that leaps', () => {
     const young = async () =>
       (
         await rows.query(
-          `select bool_and(until > now() - interval '3 hours') as young from telemetry.rollup_state`,
+          `select bool_and(until > now() - interval '7 hours') as young from telemetry.rollup_state`,
         )
       ).rows[0].young;
 

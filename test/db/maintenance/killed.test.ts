@@ -70,7 +70,15 @@ async function stateOf(url: string): Promise<unknown> {
   const client = new Client({ connectionString: url });
   await client.connect();
   const state: Record<string, unknown> = {};
-  const tables = ['container', 'rollup_state', 'late_bucket', 'policy', 'container_5m', 'container_1h'];
+  const tables = [
+    'container',
+    'rollup_state',
+    'late_bucket',
+    'policy',
+    'container_5m',
+    'container_1h',
+    'container_3h',
+  ];
   for (const table of tables) {
     const { rows } = await client.query(
       `select to_jsonb(t)::text as row from ${/_/.test(table) && table.startsWith('c') ? 'telemetry_data' : 'telemetry'}.${table} as t order by 1`,

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 async function expectExact(): Promise<void> {
-  for (const rollup of ['container_5m', 'container_1h']) {
+  for (const rollup of ['container_5m', 'container_1h', 'container_3h']) {
     expect(await shown(pool, rollup)).toEqual(await reckoned(pool, rollup));
   }
 }
@@ -33,6 +33,7 @@ describe('a round on PostgreSQL', () => {
     await expectExact();
     expect(await count(pool, 'telemetry_data.container_5m')).toBeGreaterThan(190);
     expect(await count(pool, 'telemetry_data.container_1h')).toBeGreaterThan(100);
+    expect(await count(pool, 'telemetry_data.container_3h')).toBeGreaterThan(40);
     expect(maintenance.figures()).toMatchObject({ leads: true, rounds: 1, failures: 0, lateBuckets: 0 });
     expect(maintenance.figures().lagSeconds).toBeLessThan(660);
   });
@@ -116,6 +117,7 @@ describe('a round on PostgreSQL', () => {
     expect(days).not.toContain(20);
     expect(await count(pool, 'telemetry.container_5m')).toBe(5);
     expect(await count(pool, 'telemetry.container_1h')).toBe(5);
+    expect(await count(pool, 'telemetry.container_3h')).toBe(5);
     expect(maintenance.figures().droppedPieces).toBeGreaterThanOrEqual(2);
   });
 });

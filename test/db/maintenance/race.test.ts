@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 
 async function expectExact(): Promise<void> {
-  for (const rollup of ['container_5m', 'container_1h']) {
+  for (const rollup of ['container_5m', 'container_1h', 'container_3h']) {
     expect(await shown(pool, rollup)).toEqual(await reckoned(pool, rollup));
   }
 }

@@ -62,6 +62,7 @@ describe('a round on TimescaleDB under the Apache license', () => {
     // A week of buckets goes together, and four weeks of hours.
     expect((await numbers('select count(*) from telemetry_data.container_5m'))[0]).toBeGreaterThanOrEqual(3);
     expect((await numbers('select count(*) from telemetry_data.container_1h'))[0]).toBe(5);
+    expect((await numbers('select count(*) from telemetry_data.container_3h'))[0]).toBeGreaterThanOrEqual(4);
     const [gone] = await numbers(
       `select extract(epoch from gone_before) * 1000 from telemetry.policy where relation = 'container'`,
     );

@@ -112,7 +112,7 @@ describe('telemetry_writer', () => {
 describe('telemetry_reader', () => {
   it('reads everything', async () => {
     for (const { name } of storedEntities(catalog))
-      for (const relation of [name, `${name}_5m`, `${name}_1h`])
+      for (const relation of [name, `${name}_5m`, `${name}_1h`, `${name}_3h`])
         expect((await reader.query(`select from telemetry.${relation} limit 1`)).rowCount).toBeLessThan(2);
     for (const relation of [
       'numbers',
@@ -152,7 +152,7 @@ describe('telemetry_reader', () => {
 
 describe('telemetry_public', () => {
   it('sees the fleet and its rollups, and nothing that has a name', async () => {
-    for (const relation of ['fleet', 'fleet_5m', 'fleet_1h'])
+    for (const relation of ['fleet', 'fleet_5m', 'fleet_1h', 'fleet_3h'])
       expect((await anybody.query(`select from telemetry.${relation}`)).rowCount).toBe(0);
     const others = storedEntities(catalog)
       .map(({ name }) => name)

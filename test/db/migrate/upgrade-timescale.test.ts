@@ -94,9 +94,10 @@ describe('a database with TimescaleDB that the first version filled', () => {
         'set role telemetry_reader',
         `${counted}container_5m`,
         `${counted}container_1h`,
+        `${counted}container_3h`,
         `${counted}numbers`,
       ),
-    ).toEqual([{ known: true }, { known: true }, { known: true }]);
+    ).toEqual([{ known: true }, { known: true }, { known: true }, { known: true }]);
     expect(await query('set role telemetry_public', `${counted}fleet_5m`)).toEqual([{ known: true }]);
     await expect(query('set role telemetry_public', `${counted}container_5m`)).rejects.toMatchObject({
       code: '42501',

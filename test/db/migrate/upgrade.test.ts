@@ -36,9 +36,9 @@ async function expectUpgraded(): Promise<void> {
   expect(left.rows).toEqual([]);
   for (const name of ['container', 'fleet']) {
     const counted = await client.query(
-      `select (select count(*) from telemetry.${name})::int as raw, (select sum(samples) from telemetry.${name}_5m)::int as five, (select sum(samples) from telemetry.${name}_1h)::int as hour`,
+      `select (select count(*) from telemetry.${name})::int as raw, (select sum(samples) from telemetry.${name}_5m)::int as five, (select sum(samples) from telemetry.${name}_1h)::int as hour, (select sum(samples) from telemetry.${name}_3h)::int as three`,
     );
-    expect(counted.rows).toEqual([{ raw: 244, five: 244, hour: 244 }]);
+    expect(counted.rows).toEqual([{ raw: 244, five: 244, hour: 244, three: 244 }]);
   }
   await client.end();
 }

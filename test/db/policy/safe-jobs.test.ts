@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { byResolution, type Resolution, resolutions } from '../../../src/catalog/rollup.ts';
 import { type Job, jobsOf } from '../../../src/db/policy/jobs.ts';
 import { type Policy, refreshOf } from '../../../src/db/policy/policy.ts';
 import { refusalsOf } from '../../../src/db/policy/validate.ts';
 import { dayMs, hourMs, minuteMs } from '../../../src/runtime/duration.ts';
 
 const relation = { name: 'container', rolledUp: true, chunkMs: dayMs };
-const bucketOf = { '5m': 5 * minuteMs, '1h': hourMs } as const;
+const bucketOf = { '5m': 5 * minuteMs, '1h': hourMs, '3h': 3 * hourMs } as const;
 
 /** What TimescaleDB is told to do to a relation, by kind and by what it is done to. */
-function timesOf(policy: Policy): (kind: Job['kind'], of: 'raw' | '5m' | '1h') => Job {
-  const aggregates = { '5m': ['telemetry_data.container_5m_1'], '1h': ['telemetry_data.container_1h_1'] };
-  const jobs = jobsOf({ policy, aggregates, filled: { '5m': true, '1h': true } });
+function timesOf(policy: Policy): (kind: Job['kind'], of: 'raw' | Resolution) => Job {
+  const aggregates = byResolution((resolution) => [`telemetry_data.container_${resolution}_1`]);
+  const jobs = jobsOf({ policy, aggregates, filled: byResolution(() => true) });
   return (kind, of) => {
     const name = of === 'raw' ? 'telemetry.container' : aggregates[of][0];
     const found = jobs.find((job) => job.kind === kind && job.of === name);
@@ -44,7 +45,8 @@ const anyPolicy: fc.Arbitrary<Policy> = fc
   .map(({ late, compress, raw, fine, coarse, slack }) => {
     const keepRaw = raw || late + dayMs + slack;
     const keep5m = fine || Math.max(keepRaw, late + dayMs + hourMs + slack);
-    return { relation, late, compressAfter: compress, keepRaw, keep5m, keep1h: coarse || keep5m };
+    const keep1h = coarse || Math.max(keep5m, late + dayMs + 4 * hourMs + slack);
+    return { relation, late, compressAfter: compress, keepRaw, keep5m, keep1h };
   });
 
 const accepted = anyPolicy.filter((policy) => refusalsOf(policy).length === 0);
@@ -56,6 +58,7 @@ describe('of every policy that is not refused', () => {
         const job = timesOf(policy);
         expect(reachOf(job('refresh', '5m'), bucketOf['5m'])).toBeLessThanOrEqual(job('drop', 'raw').after);
         expect(reachOf(job('refresh', '1h'), bucketOf['1h'])).toBeLessThanOrEqual(job('drop', '5m').after);
+        expect(reachOf(job('refresh', '3h'), bucketOf['3h'])).toBeLessThanOrEqual(job('drop', '1h').after);
       }),
     );
   });
@@ -66,7 +69,7 @@ describe('of every policy that is not refused', () => {
         const job = timesOf(policy);
         expect(job('drop', 'raw').after).toBeLessThanOrEqual(job('drop', '5m').after);
         expect(job('drop', '5m').after).toBeLessThanOrEqual(job('drop', '1h').after);
-        for (const resolution of ['5m', '1h'] as const) {
+        for (const resolution of resolutions) {
           const { until = 0, after } = job('refresh', resolution);
           expect(until - after).toBeGreaterThanOrEqual(2 * bucketOf[resolution]);
         }
@@ -79,7 +82,7 @@ describe('of every policy that is not refused', () => {
       fc.property(accepted, (policy) => {
         const job = timesOf(policy);
         expect(job('compress', 'raw').after).toBeGreaterThan(policy.late);
-        for (const resolution of ['5m', '1h'] as const)
+        for (const resolution of resolutions)
           expect(job('compress', resolution).after).toBeGreaterThanOrEqual(
             reachOf(job('refresh', resolution), bucketOf[resolution]),
           );

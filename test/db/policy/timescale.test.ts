@@ -72,12 +72,12 @@ async function runJobs(kind: string): Promise<void> {
 describe('policies on TimescaleDB', () => {
   it('are in force after the first round, as its jobs', async () => {
     await client.query(`set search_path = ''`);
-    await insert('first', 10 * dayMs, 8 * dayMs, 3 * hourMs, 0);
+    await insert('first', 10 * dayMs, 8 * dayMs, 9 * hourMs, 0);
     expect((await round()).failures).toEqual([]);
     expect((await planPolicies(client, { catalog })).changes).toEqual([]);
     const jobs = await readJobs(client);
     const about = [...jobs.values()].filter(({ of }) => of.includes('container'));
-    expect(about).toHaveLength(8);
+    expect(about).toHaveLength(11);
     expect(jobs.get('refresh telemetry_data.container_5m_1')).toMatchObject({
       after: 5 * minuteMs,
       until: 6 * dayMs,
@@ -99,20 +99,22 @@ describe('policies on TimescaleDB', () => {
     await runJobs('retention');
     expect(await one(`select count(*)::int from telemetry.container where container_id = 'first'`)).toBe(2);
     await runJobs('refresh_continuous_aggregate');
-    await insert('first', 4 * hourMs);
+    await insert('first', 13 * hourMs);
     await round();
     expect(await materialized('first', 'container_5m_1')).toBe(4);
     expect(await materialized('first', 'container_1h_1')).toBe(4);
+    expect(await materialized('first', 'container_3h_1')).toBe(4);
   });
 
   it('B23: rows that come late are in the stored rollup after one round', async () => {
     await round();
-    const ages = Array.from({ length: 12 }, (_, i) => 5 * hourMs + i * 5 * minuteMs);
+    const ages = Array.from({ length: 12 }, (_, i) => 9 * hourMs + i * 5 * minuteMs);
     await insert('late', ...ages);
     expect(await materialized('late', 'container_5m_1')).toBe(0);
     expect((await round()).lateBuckets).toBeGreaterThanOrEqual(12);
     expect(await materialized('late', 'container_5m_1')).toBe(12);
     expect(await materialized('late', 'container_1h_1')).toBe(12);
+    expect(await materialized('late', 'container_3h_1')).toBe(12);
     expect(await one('select count(*)::int from telemetry.late_bucket')).toBe(0);
   });
 
@@ -120,6 +122,7 @@ describe('policies on TimescaleDB', () => {
     await insert('now', 0);
     expect(await one(`select samples::int from telemetry.container_5m where container_id = 'now'`)).toBe(1);
     expect(await one(`select samples::int from telemetry.container_1h where container_id = 'now'`)).toBe(1);
+    expect(await one(`select samples::int from telemetry.container_3h where container_id = 'now'`)).toBe(1);
   });
 
   it('B92: takes a repeated and a late row into a compressed chunk', async () => {

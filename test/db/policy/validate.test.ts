@@ -27,10 +27,10 @@ describe('the validator of policies', () => {
 
   it('B14: refuses a refresh that reaches past the end of what it reads', () => {
     const policy = policyWith();
-    const { '5m': fine, '1h': coarse } = refreshOf(policy);
+    const refresh = refreshOf(policy);
     const [problem, ...others] = validatePolicy(policy, {
-      '5m': { ...fine, start: 30 * dayMs },
-      '1h': coarse,
+      ...refresh,
+      '5m': { ...refresh['5m'], start: 30 * dayMs },
     });
     expect(others).toEqual([]);
     expect(problem).toEqual({
@@ -58,10 +58,20 @@ describe('the validator of policies', () => {
     ]);
   });
 
+  it('B14: of that of 3 hours too, which is made from that of an hour', () => {
+    const needed = 6 * dayMs + 4 * hourMs;
+    const finer = { keepRaw: 6 * dayMs + 10 * minuteMs, keep5m: needed - hourMs };
+    expect(places(policyWith({ ...finer, keep1h: needed }))).toEqual(['compress remark']);
+    expect(places(policyWith({ ...finer, keep1h: needed - 5 * minuteMs }))).toEqual([
+      '1h refused',
+      'compress remark',
+    ]);
+  });
+
   it('B23: refuses to accept what no refresh would reach', () => {
     const policy = policyWith({ late: 3 * hourMs });
-    const { '5m': fine, '1h': coarse } = refreshOf(policy);
-    const problems = validatePolicy(policy, { '5m': { ...fine, start: hourMs }, '1h': coarse });
+    const refresh = refreshOf(policy);
+    const problems = validatePolicy(policy, { ...refresh, '5m': { ...refresh['5m'], start: hourMs } });
     expect(problems).toMatchObject([
       {
         setting: 'late',
@@ -74,16 +84,16 @@ describe('the validator of policies', () => {
 
   it('B41: refuses a window that holds no two buckets', () => {
     const policy = policyWith();
-    const { '5m': fine, '1h': coarse } = refreshOf(policy);
-    const narrow = { ...coarse, bucket: hourMs, start: hourMs, end: 0 };
-    const problems = validatePolicy({ ...policy, late: hourMs }, { '5m': fine, '1h': narrow });
+    const refresh = refreshOf(policy);
+    const narrow = { ...refresh['1h'], bucket: hourMs, start: hourMs, end: 0 };
+    const problems = validatePolicy({ ...policy, late: hourMs }, { ...refresh, '1h': narrow });
     expect(problems).toMatchObject([
       {
         why: 'the window from 1h to 0m ago holds no two whole buckets of 1h, so that nothing would be refreshed',
       },
     ]);
     expect(
-      places({ ...policy, late: hourMs }, { '5m': fine, '1h': { ...narrow, start: 2 * hourMs } }),
+      places({ ...policy, late: hourMs }, { ...refresh, '1h': { ...narrow, start: 2 * hourMs } }),
     ).toEqual([]);
   });
 
