@@ -15,7 +15,8 @@ export class Tally {
   readonly #problems = { timeout: 0, parse: 0, other: 0 };
   #failures = 0;
   #lastSuccessSeconds: number | undefined;
-  #failure: Failure | undefined;
+  /** The types of failure that were told of since it last succeeded. */
+  readonly #told = new Set<string>();
   /** When reads of each kind last failed. */
   readonly #failedAt = new Map<string, Micros>();
 
@@ -51,11 +52,12 @@ export class Tally {
   }
 
   #logFailure(failure: Failure | undefined): void {
-    const before = this.#failure;
-    this.#failure = failure;
-    if (failure !== undefined && failure.type !== before?.type) {
+    if (failure !== undefined) {
+      if (this.#told.has(failure.type)) return;
+      this.#told.add(failure.type);
       this.#logger.warn(failure.message, { collector: this.#collector, 'error.type': failure.type });
-    } else if (failure === undefined && before !== undefined) {
+    } else if (this.#told.size > 0) {
+      this.#told.clear();
       this.#logger.info(`collector ${this.#collector} reads its source again`, {
         collector: this.#collector,
       });

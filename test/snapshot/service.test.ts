@@ -178,6 +178,9 @@ describe('the service', () => {
       'connection_refused',
       'connection_refused',
       'permission_denied',
+      // One that fails now so, now so, does not fill the log.
+      'connection_refused',
+      'permission_denied',
       undefined,
       undefined,
     ] as const;
