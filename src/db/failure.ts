@@ -39,11 +39,17 @@ export function classifyFailure(thrown: unknown): FailureClass {
   if (code === undefined) return connectionMessage.test(messageOf(thrown)) ? 'temporary' : 'permanent';
   if (!isSqlState(code))
     return /^E[A-Z_]+$/.test(code) && !code.startsWith('ERR_') ? 'temporary' : 'permanent';
+  if (isWithoutPartition(thrown)) return 'temporary';
   const known = code === '0A000' ? classifyUnsupported(thrown) : stateClasses[code];
   if (known !== undefined) return known;
   const kind = code.slice(0, 2);
   if (temporaryKinds.includes(kind)) return 'temporary';
   return rowKinds.includes(kind) ? 'row' : 'permanent';
+}
+
+/** A row whose partition is missing, as after somebody dropped the default one: maintenance makes it within a round. */
+function isWithoutPartition(thrown: unknown): boolean {
+  return thrown instanceof DatabaseError && thrown.code === '23514' && thrown.routine === 'ExecFindPartition';
 }
 
 /** What the server "does not support" for now: a plan from before a migration, or a row in a chunk that is compressed. */

@@ -39,6 +39,18 @@ describe('B104: what a server says', () => {
     expect(failure).toEqual({ code: '25006', kind: 'temporary' });
   });
 
+  it('that has no partition for a row yet, which is no fault of the row', async () => {
+    await pool.query(
+      "create table public.day (time timestamptz, check (time > timestamptz 'epoch')) partition by range (time)",
+    );
+    const insert = "insert into public.day values ('2026-03-01T12:00:00Z')";
+    expect(await failureOf(pool.query(insert))).toEqual({ code: '23514', kind: 'temporary' });
+    await pool.query('create table public.day_default partition of public.day default');
+    await pool.query(insert);
+    const impossible = pool.query("insert into public.day values ('1969-01-01')");
+    expect(await failureOf(impossible)).toEqual({ code: '23514', kind: 'row' });
+  });
+
   it('that has no connection left', async () => {
     const role = await postgres.roleUrl(url, 'grant telemetry to');
     const name = new URL(role.replace('@/', '@none/')).username;
@@ -73,7 +85,8 @@ describe('B104: what a server says', () => {
   it('of a database in use', async () => {
     await pool.query('select 1');
     const name = new URL(url.replace('@/', '@none/')).pathname.slice(1);
-    const other = postgres.pool(postgres.url);
+    // The server waits for five seconds for the others to leave.
+    const other = postgres.pool(postgres.url, { statementTimeoutMs: 60_000 });
     expect(await failureOf(other.query(`alter database ${name} rename to other`))).toEqual({
       code: '55006',
       kind: 'temporary',
