@@ -1,4 +1,5 @@
 import type { Payload } from '../src/export/sender.ts';
+import { atOnce } from '../src/runtime/steps.ts';
 import { defaultWriterLimits } from '../src/writer/limits.ts';
 import { decodeMetrics } from '../src/writer/otlp/decode.ts';
 import { type MetricsRequest, pointCountOf } from '../src/writer/otlp/model.ts';
@@ -33,7 +34,7 @@ export const decodeBench: Bench = {
 };
 
 function decodeOurs(payload: Payload): MetricsRequest {
-  const outcome = decodeMetrics(payload, defaultWriterLimits.maxItems);
+  const outcome = atOnce(decodeMetrics(payload, defaultWriterLimits.maxItems));
   if (outcome.kind !== 'decoded') throw new Error(`our decoder refused the request: ${outcome.message}`);
   return outcome.request;
 }

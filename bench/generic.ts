@@ -14,6 +14,7 @@ import { microsFromMs, microsToIso } from '../src/metric/time.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { silentLogger } from '../src/runtime/logger.ts';
 import { Releasers } from '../src/runtime/releasers.ts';
+import { atOnce } from '../src/runtime/steps.ts';
 import { GenericPoints } from '../src/writer/generic/generic-points.ts';
 import { decodeMetrics } from '../src/writer/otlp/decode.ts';
 import { Rejections } from '../src/writer/rejections.ts';
@@ -161,14 +162,14 @@ function bytesOf(service: string, time: number): Uint8Array<ArrayBuffer> {
 }
 
 function pointsOf(bytes: Uint8Array): readonly SeriesPoint[] {
-  const decoded = decodeMetrics({ encoding: 'protobuf', bytes }, Number.MAX_SAFE_INTEGER);
+  const decoded = atOnce(decodeMetrics({ encoding: 'protobuf', bytes }, Number.MAX_SAFE_INTEGER));
   if (decoded.kind !== 'decoded') throw new Error(`not decoded: ${decoded.message}`);
   const points = new GenericPoints();
   const rejections = new Rejections();
   const window = { oldest: 1, newest: Number.MAX_SAFE_INTEGER };
   for (const resource of decoded.request.resources) {
     for (const scope of resource.scopes)
-      for (const metric of scope.metrics) points.add(metric, { resource, scope }, window, rejections);
+      for (const metric of scope.metrics) atOnce(points.add(metric, { resource, scope }, window, rejections));
   }
   const message = rejections.message();
   if (message !== undefined) throw new Error(message);

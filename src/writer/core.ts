@@ -9,13 +9,14 @@ import { microsFromMs } from '../metric/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { inTurns } from '../runtime/steps.ts';
 import { withinTime } from '../runtime/within-time.ts';
 import { FindingLog } from './finding-log.ts';
 import { GenericPoints } from './generic/generic-points.ts';
 import { eventName, snapshotEventsOf } from './generic/snapshot-events.ts';
 import type { GroupOutcome, Refused } from './group-commit.ts';
 import { defaultWriterLimits, type WriterLimits } from './limits.ts';
-import { decodeLogs, decodeMetrics } from './otlp/decode.ts';
+import { type DecodeOutcome, decodeLogs, decodeMetrics } from './otlp/decode.ts';
 import { OutageLog } from './outage-log.ts';
 import { type MetricIndex, type Pivoted, pivot } from './pivot.ts';
 import { type ReceiveOutcome, stored, type Unavailable, type Undecodable } from './receive-outcome.ts';
@@ -67,7 +68,7 @@ interface ReadMetrics {
   readonly remark: string | undefined;
 }
 
-type Undecoded = Exclude<ReturnType<typeof decodeMetrics | typeof decodeLogs>, { readonly kind: 'decoded' }>;
+type Undecoded = Exclude<DecodeOutcome<unknown>, { readonly kind: 'decoded' }>;
 
 const late = new Error('the database did not answer in time');
 
@@ -117,7 +118,7 @@ class Core implements WriterCore {
   }
 
   async receive(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome> {
-    const read = this.#readMetrics(payload);
+    const read = await this.#readMetrics(payload);
     if ('kind' in read) return read;
     const { pivoted, points } = read;
     const failure = await this.#within(signal, payload, (passage) =>
@@ -127,13 +128,14 @@ class Core implements WriterCore {
   }
 
   /** Of what was decoded nothing but rows and points is left: they may wait for long. */
-  #readMetrics(payload: Payload): ReadMetrics | Undecodable {
-    const decoded = decodeMetrics(payload, this.#limits.maxItems);
+  async #readMetrics(payload: Payload): Promise<ReadMetrics | Undecodable> {
+    const decoded = await inTurns(decodeMetrics(payload, this.#limits.maxItems));
     if (decoded.kind !== 'decoded') return this.#refuse(decoded);
     this.#counts.requests += 1;
     const { typed, generic } = this.#stores;
     const others = generic === undefined ? undefined : new GenericPoints();
-    const pivoted = pivot(decoded.request, { index: this.#index, window: this.#window(), others });
+    const pivoting = pivot(decoded.request, { index: this.#index, window: this.#window(), others });
+    const pivoted = await inTurns(pivoting);
     typed.received(pivoted.typedPoints);
     generic?.received(pivoted.otherPoints);
     return {
@@ -145,7 +147,7 @@ class Core implements WriterCore {
   }
 
   async receiveLogs(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome> {
-    const decoded = decodeLogs(payload, this.#limits.maxItems);
+    const decoded = await inTurns(decodeLogs(payload, this.#limits.maxItems));
     if (decoded.kind !== 'decoded') return this.#refuse(decoded);
     this.#counts.requests += 1;
     const rejections = new Rejections();

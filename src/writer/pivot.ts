@@ -2,6 +2,7 @@ import type { MetricTarget } from '../catalog/lookup.ts';
 import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { AnyEntity } from '../metric/define.ts';
 import type { Row } from '../metric/row.ts';
+import type { Steps } from '../runtime/steps.ts';
 import {
   hasNoRecordedValue,
   type MetricsRequest,
@@ -28,7 +29,7 @@ export interface Origin {
 
 /** Takes what is not the catalog's: it stores a point in a table for all, or rejects it. */
 export interface OtherPoints {
-  add(metric: OtlpMetric, of: Origin, window: TimeWindow, rejections: Rejections): void;
+  add(metric: OtlpMetric, of: Origin, window: TimeWindow, rejections: Rejections): Steps<void>;
 }
 
 export interface PivotOptions {
@@ -57,11 +58,11 @@ export interface Pivoted {
  * Puts points into rows by entity, time and identity. Resource and scope are left out of these on purpose: what tells things apart is on
  * the points themselves, and the exporter is a thing of its own.
  */
-export function pivot(request: MetricsRequest, options: PivotOptions): Pivoted {
+export function* pivot(request: MetricsRequest, options: PivotOptions): Steps<Pivoted> {
   const run = new Pivot(options);
   for (const resource of request.resources) {
     for (const scope of resource.scopes) {
-      for (const metric of scope.metrics) run.addMetric(metric, { resource, scope });
+      for (const metric of scope.metrics) yield* run.addMetric(metric, { resource, scope });
     }
   }
   return run.finish();
@@ -93,12 +94,16 @@ const strangeness: ReadonlySet<RejectionReason> = new Set([
   'wrong_attribute_value',
 ]);
 
+/** Some ten milliseconds' worth, and more than most requests hold. */
+const pointsPerStep = 30_000;
+
 class Pivot {
   readonly #options: PivotOptions;
   /** By the name of the entity. */
   readonly #destinations = new Map<string, Destination>();
   readonly #rejections = new Rejections();
   readonly #strangers = new Rejections();
+  #points = 0;
   #typedPoints = 0;
   #otherPoints = 0;
   #repeatedKeys = 0;
@@ -107,22 +112,23 @@ class Pivot {
     this.#options = options;
   }
 
-  addMetric(metric: OtlpMetric, origin: Origin): void {
+  *addMetric(metric: OtlpMetric, origin: Origin): Steps<void> {
     const { index, window, others } = this.#options;
     const checked = checkMetric(metric, index.get(metric.name));
     if ('reason' in checked) {
-      this.#passOn(metric, origin, checked);
+      yield* this.#passOn(metric, origin, checked);
       return;
     }
     const { target, data } = checked;
     if (data === undefined) return;
-    const left = this.#place(data.points, target, metric.name);
+    const left = yield* this.#place(data.points, target, metric.name);
     if (left.length === 0) return;
     this.#otherPoints += left.length;
-    others?.add({ ...metric, data: { ...data, points: left } }, origin, window, this.#rejections);
+    if (others === undefined) return;
+    yield* others.add({ ...metric, data: { ...data, points: left } }, origin, window, this.#rejections);
   }
 
-  #passOn(metric: OtlpMetric, origin: Origin, { reason, detail }: Misfit): void {
+  *#passOn(metric: OtlpMetric, origin: Origin, { reason, detail }: Misfit): Steps<void> {
     const { others, window } = this.#options;
     const count = pointCountOf(metric);
     if (others === undefined) {
@@ -132,15 +138,17 @@ class Pivot {
     }
     this.#otherPoints += count;
     if (reason !== 'unknown_metric') this.#strangers.add(metric.name, reason, count, detail);
-    others.add(metric, origin, window, this.#rejections);
+    yield* others.add(metric, origin, window, this.#rejections);
   }
 
   /** Puts points into rows; those that are left are not the catalog's. */
-  #place(points: readonly NumberPoint[], target: MetricTarget, name: string): readonly NumberPoint[] {
+  *#place(points: readonly NumberPoint[], target: MetricTarget, name: string): Steps<readonly NumberPoint[]> {
     const destination = this.#destinationOf(target.entity);
     const place = placeOf(target);
     const left: NumberPoint[] = [];
     for (const point of points) {
+      this.#points += 1;
+      if (this.#points % pointsPerStep === 0) yield;
       const reason = this.#addPoint(point, destination, place);
       if (reason !== undefined && this.#options.others !== undefined && strangeness.has(reason)) {
         this.#strangers.add(name, reason);

@@ -21,6 +21,7 @@ import { type Row, toRow } from '../../src/metric/row.ts';
 import { microsFromMs } from '../../src/metric/time.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
+import { atOnce } from '../../src/runtime/steps.ts';
 import { decodeMetrics } from '../../src/writer/otlp/decode.ts';
 import { pivot } from '../../src/writer/pivot.ts';
 import { end, minutes, web } from '../support/sample-fleet.ts';
@@ -74,12 +75,14 @@ describe('a metric that is defined in one place', () => {
     const bytes = ProtobufMetricsSerializer.serializeRequest(resourceMetrics);
     if (bytes === undefined) throw new Error('nothing was serialized');
     expect(Buffer.from(bytes).includes('ciris.container.threads')).toBe(true);
-    const decoded = decodeMetrics({ encoding: 'protobuf', bytes }, 1000);
+    const decoded = atOnce(decodeMetrics({ encoding: 'protobuf', bytes }, 1000));
     if (decoded.kind !== 'decoded') throw new Error(decoded.kind);
-    const { rows } = pivot(decoded.request, {
-      index: indexByMetricName(catalog),
-      window: { oldest: time, newest: time },
-    });
+    const { rows } = atOnce(
+      pivot(decoded.request, {
+        index: indexByMetricName(catalog),
+        window: { oldest: time, newest: time },
+      }),
+    );
     expect(rows).toEqual([row]);
   });
 

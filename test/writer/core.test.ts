@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Payload } from '../../src/export/sender.ts';
 import { HeldStore } from './support/held-store.ts';
 import { MemoryPoints } from './support/memory-points.ts';
 import { mutate, mutations } from './support/mutation.ts';
@@ -57,6 +59,25 @@ describe('a writer', () => {
     });
     expect(store.rows).toHaveLength(3);
     expect(store.calls).toBe(1);
+  });
+
+  it('lets others have their turn while it takes a large request', async () => {
+    const { core } = createRig();
+    const turnsDuring = async (payload: Payload): Promise<number> => {
+      let turns = 0;
+      let isDone = false;
+      const others = (async () => {
+        for (; !isDone; turns += 1) await setImmediate();
+      })();
+      expect(await core.receive(payload, signal)).toEqual({ kind: 'stored', rejected: 0 });
+      isDone = true;
+      await others;
+      return turns;
+    };
+    const { bytes } = loads(...loadPoints(1000));
+    expect(await turnsDuring({ encoding: 'protobuf', bytes })).toBe(1);
+    const many = Buffer.concat(Array.from({ length: 70 }, () => bytes));
+    expect(await turnsDuring({ encoding: 'protobuf', bytes: many })).toBeGreaterThan(3);
   });
 
   it('says where a payload that is none goes wrong', async () => {

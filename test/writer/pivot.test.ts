@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { indexByMetricName } from '../../src/catalog/lookup.ts';
 import type { Row } from '../../src/metric/row.ts';
+import { atOnce } from '../../src/runtime/steps.ts';
 import type { Attribute, MetricData, NumberPoint, OtlpMetric } from '../../src/writer/otlp/model.ts';
 import { type Pivoted, pivot } from '../../src/writer/pivot.ts';
 import { probeCatalog } from './support/probe-catalog.ts';
@@ -48,7 +49,7 @@ const size = (...points: readonly NumberPoint[]): OtlpMetric =>
 function pivotOf(...metrics: readonly OtlpMetric[]): Pivoted {
   const scope = { name: '', version: '', attributes: [] };
   const resource = { attributes: [], schemaUrl: '', scopes: [{ scope, schemaUrl: '', metrics }] };
-  return pivot({ resources: [resource] }, { index, window });
+  return atOnce(pivot({ resources: [resource] }, { index, window }));
 }
 
 const row: Row = { entity: 'probe', time: now, identity, info: {}, values: {}, states: {} };

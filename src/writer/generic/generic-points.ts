@@ -1,5 +1,6 @@
 import type { RejectionReason } from '../../catalog/rejection-reasons.ts';
 import type { SeriesPoint } from '../../db/generic/series-point.ts';
+import type { Steps } from '../../runtime/steps.ts';
 import {
   hasNoRecordedValue,
   type MetricData,
@@ -21,6 +22,9 @@ import {
 import type { SeriesEntry } from './series-entry.ts';
 import { type GroupEntry, type MetricOrigin, SeriesGroups } from './series-groups.ts';
 
+/** Some ten milliseconds' worth. */
+const pointsPerStep = 10_000;
+
 /** The points of one request that are not of the catalog, ready for the generic tables. */
 export class GenericPoints {
   readonly #groups = new SeriesGroups();
@@ -36,7 +40,7 @@ export class GenericPoints {
   }
 
   /** Takes the points of a metric that can be stored, and counts the others by the reason. */
-  add(metric: OtlpMetric, of: MetricOrigin, window: TimeWindow, rejections: Rejections): void {
+  *add(metric: OtlpMetric, of: MetricOrigin, window: TimeWindow, rejections: Rejections): Steps<void> {
     const { name, data } = metric;
     if (data === undefined) return;
     const fault = metricFault(name, data);
@@ -48,23 +52,27 @@ export class GenericPoints {
     const into = { group, window, rejections };
     switch (data.kind) {
       case 'gauge':
-        this.#addAll(data.points, gaugePoint, into);
+        yield* this.#addAll(data.points, gaugePoint, into);
         break;
       case 'sum':
-        this.#addAll(data.points, data.monotonic ? risingSumPoint : sumPoint, into);
+        yield* this.#addAll(data.points, data.monotonic ? risingSumPoint : sumPoint, into);
         break;
       case 'histogram':
-        this.#addAll(data.points, histogramPoint, into);
+        yield* this.#addAll(data.points, histogramPoint, into);
         break;
       case 'exponentialHistogram':
-        this.#addAll(data.points, exponentialHistogramPoint, into);
+        yield* this.#addAll(data.points, exponentialHistogramPoint, into);
         break;
       case 'summary':
-        this.#addAll(data.points, summaryPoint, into);
+        yield* this.#addAll(data.points, summaryPoint, into);
     }
   }
 
-  #addAll<Point extends PointBase>(points: readonly Point[], make: Make<Point>, into: Destination): void {
+  *#addAll<Point extends PointBase>(
+    points: readonly Point[],
+    make: Make<Point>,
+    into: Destination,
+  ): Steps<void> {
     const { group, window, rejections } = into;
     let place = 0;
     for (const point of points) {
@@ -76,6 +84,7 @@ export class GenericPoints {
         if (reason !== undefined) rejections.add(group.group.name, reason);
       }
       place += 1;
+      if (place % pointsPerStep === 0) yield;
     }
   }
 

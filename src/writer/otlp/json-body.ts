@@ -1,18 +1,24 @@
 import { messageOf } from '../../runtime/errors.ts';
+import type { Steps } from '../../runtime/steps.ts';
 import { DecodeFailure } from './decode-failure.ts';
 import { elementCost, itemCost } from './item-cost.ts';
 import { isObject, type JsonObject, LargeNumberFound } from './json-fields.ts';
 import { quoteLargeIntegers } from './large-integers.ts';
 
+/** Parsing more takes tens of milliseconds, and so does what comes after it. */
+const bytesPerStep = 4 * 2 ** 20;
+
 /** Reads the request that a JSON body is; `maxItems` bounds its objects, arrays and values. */
-export function readJsonBody<Request>(
+export function* readJsonBody<Request>(
   bytes: Uint8Array,
   maxItems: number,
   requestOf: (body: JsonObject) => Request,
-): Request {
+): Steps<Request> {
   checkItems(bytes, maxItems);
+  const body = parseObject(bytes);
+  if (bytes.length > bytesPerStep) yield;
   try {
-    return requestOf(parseObject(bytes));
+    return requestOf(body);
   } catch (thrown) {
     if (!(thrown instanceof LargeNumberFound)) throw thrown;
     return requestOf(parseObject(quoteLargeIntegers(bytes)));

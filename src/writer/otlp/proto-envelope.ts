@@ -1,3 +1,4 @@
+import type { Steps } from '../../runtime/steps.ts';
 import type { Attribute, FromResource, Scope } from './model.ts';
 import { AttributeReader } from './proto-attributes.ts';
 import { ProtoReader } from './proto-reader.ts';
@@ -5,7 +6,7 @@ import { ProtoReader } from './proto-reader.ts';
 /** What differs between the requests of one signal and another. */
 export interface ProtoSignal<Item, Scoped> {
   /** Reads the length and the message behind the tag of what a scope holds. */
-  readonly readItem: (reader: ProtoReader, attributes: AttributeReader) => Item;
+  readonly readItem: (reader: ProtoReader, attributes: AttributeReader) => Steps<Item>;
   readonly scoped: (scope: Scope, schemaUrl: string, items: readonly Item[]) => Scoped;
 }
 
@@ -14,7 +15,7 @@ export function readEnvelopes<Item, Scoped>(
   bytes: Uint8Array,
   maxItems: number,
   signal: ProtoSignal<Item, Scoped>,
-): readonly FromResource<Scoped>[] {
+): Steps<readonly FromResource<Scoped>[]> {
   return new EnvelopeReader(new ProtoReader(bytes, maxItems), signal).readRequest();
 }
 
@@ -42,25 +43,31 @@ class EnvelopeReader<Item, Scoped> {
     this.#signal = signal;
   }
 
-  readRequest(): readonly FromResource<Scoped>[] {
+  *readRequest(): Steps<readonly FromResource<Scoped>[]> {
+    const reader = this.#reader;
     const resources: FromResource<Scoped>[] = [];
-    readFields(this.#reader, this.#reader.bytes.length, (tag) => {
-      if (tag === 10) resources.push(this.#fromResource());
-      else this.#reader.skip(tag);
-    });
+    while (reader.position < reader.bytes.length) {
+      const tag = reader.tag();
+      if (tag === 10) resources.push(yield* this.#fromResource());
+      else reader.skip(tag);
+    }
     return resources;
   }
 
-  #fromResource(): FromResource<Scoped> {
+  *#fromResource(): Steps<FromResource<Scoped>> {
+    const reader = this.#reader;
     const attributes: Attribute[] = [];
     const scopes: Scoped[] = [];
     let schemaUrl = '';
-    readFields(this.#reader, this.#reader.item(), (tag) => {
+    const end = reader.item();
+    while (reader.position < end) {
+      const tag = reader.tag();
       if (tag === 10) this.#resource(attributes);
-      else if (tag === 18) scopes.push(this.#scoped());
-      else if (tag === 26) schemaUrl = this.#reader.text();
-      else this.#reader.skip(tag);
-    });
+      else if (tag === 18) scopes.push(yield* this.#scoped());
+      else if (tag === 26) schemaUrl = reader.text();
+      else reader.skip(tag);
+    }
+    reader.leave(end);
     return { attributes, schemaUrl, scopes };
   }
 
@@ -71,16 +78,20 @@ class EnvelopeReader<Item, Scoped> {
     });
   }
 
-  #scoped(): Scoped {
+  *#scoped(): Steps<Scoped> {
+    const reader = this.#reader;
     const scope: ScopeDraft = { name: '', version: '', attributes: [] };
     const items: Item[] = [];
     let schemaUrl = '';
-    readFields(this.#reader, this.#reader.item(), (tag) => {
+    const end = reader.item();
+    while (reader.position < end) {
+      const tag = reader.tag();
       if (tag === 10) this.#scope(scope);
-      else if (tag === 18) items.push(this.#signal.readItem(this.#reader, this.#attributes));
-      else if (tag === 26) schemaUrl = this.#reader.text();
-      else this.#reader.skip(tag);
-    });
+      else if (tag === 18) items.push(yield* this.#signal.readItem(reader, this.#attributes));
+      else if (tag === 26) schemaUrl = reader.text();
+      else reader.skip(tag);
+    }
+    reader.leave(end);
     return this.#signal.scoped(scope, schemaUrl, items);
   }
 

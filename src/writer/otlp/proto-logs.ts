@@ -1,3 +1,4 @@
+import type { Steps } from '../../runtime/steps.ts';
 import { microsOf, nanosOf } from './exact-integer.ts';
 import { idText, spanIdBytes, traceIdBytes } from './id-text.ts';
 import type { Attribute, LogRecord, LogsRequest } from './model.ts';
@@ -6,8 +7,8 @@ import { type ProtoSignal, readEnvelopes, readFields } from './proto-envelope.ts
 import type { ProtoReader } from './proto-reader.ts';
 
 /** Reads an `ExportLogsServiceRequest`; throws a DecodeFailure for what is none. */
-export function readLogsRequest(bytes: Uint8Array, maxItems: number): LogsRequest {
-  return { resources: readEnvelopes(bytes, maxItems, logsSignal) };
+export function* readLogsRequest(bytes: Uint8Array, maxItems: number): Steps<LogsRequest> {
+  return { resources: yield* readEnvelopes(bytes, maxItems, logsSignal) };
 }
 
 const logsSignal = {
@@ -17,7 +18,7 @@ const logsSignal = {
 
 type RecordDraft = { -readonly [Key in keyof LogRecord]: LogRecord[Key] };
 
-function readLogRecord(reader: ProtoReader, attributeReader: AttributeReader): LogRecord {
+function* readLogRecord(reader: ProtoReader, attributeReader: AttributeReader): Steps<LogRecord> {
   const attributes: Attribute[] = [];
   const record: RecordDraft = {
     time: 0,
@@ -36,6 +37,7 @@ function readLogRecord(reader: ProtoReader, attributeReader: AttributeReader): L
     if (tag === 50) attributes.push(attributeReader.read());
     else readField(reader, tag, record);
   });
+  if (reader.isStepDone()) yield;
   return record;
 }
 

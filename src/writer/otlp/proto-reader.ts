@@ -12,6 +12,9 @@ const startGroupType = 3;
 const endGroupType = 4;
 const fixed32Type = 5;
 
+/** What is kept of a body in one step: some ten milliseconds' worth, and more than most bodies hold. */
+const itemsPerStep = 100_000;
+
 /** Groups nest in no message of ours; a few levels are enough to step over any that a sender made up. */
 const maxGroupDepth = 32;
 
@@ -29,6 +32,7 @@ export class ProtoReader {
   readonly #text: Buffer;
   readonly #view: DataView;
   #costLeft: number;
+  #costLeftAfterStep: number;
   readonly #maxItems: number;
 
   constructor(bytes: Uint8Array, maxItems: number) {
@@ -37,6 +41,7 @@ export class ProtoReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#maxItems = maxItems;
     this.#costLeft = maxItems * itemCost;
+    this.#costLeftAfterStep = this.#costLeft - itemsPerStep * itemCost;
   }
 
   tag(): number {
@@ -146,6 +151,13 @@ export class ProtoReader {
   /** To be called for a number that will be kept in a list: a few of them count as an item. */
   element(): void {
     this.#spend(elementCost);
+  }
+
+  /** Whether so much was read since this was last so that others should have their turn. */
+  isStepDone(): boolean {
+    if (this.#costLeft > this.#costLeftAfterStep) return false;
+    this.#costLeftAfterStep = this.#costLeft - itemsPerStep * itemCost;
+    return true;
   }
 
   #spend(cost: number): void {

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Payload } from '../../../src/export/sender.ts';
+import { atOnce } from '../../../src/runtime/steps.ts';
 import { decodeLogs, decodeMetrics } from '../../../src/writer/otlp/decode.ts';
 import { mutate, mutations } from '../support/mutation.ts';
 import { encodeMessage } from '../support/otlp-schema.ts';
@@ -74,8 +76,8 @@ const requests = {
 };
 
 describe.each([
-  { name: 'MetricsRequest', decode: decodeMetrics },
-  { name: 'LogsRequest', decode: decodeLogs },
+  { name: 'MetricsRequest', decode: (sent: Payload) => atOnce(decodeMetrics(sent, maxItems)) },
+  { name: 'LogsRequest', decode: (sent: Payload) => atOnce(decodeLogs(sent, maxItems)) },
 ] as const)('a $name', ({ name, decode }) => {
   const protobuf = encodeMessage(name, requests[name]);
   const json = Buffer.from(JSON.stringify(requests[name]));
@@ -85,12 +87,12 @@ describe.each([
   ] as const;
 
   function expectAnOutcome(encoding: 'protobuf' | 'json', bytes: Uint8Array): void {
-    const { kind } = decode({ encoding, bytes }, maxItems);
+    const { kind } = decode({ encoding, bytes });
     expect(['decoded', 'invalid', 'too_large']).toContain(kind);
   }
 
   it.each(bodies)('decodes as %s', (encoding, bytes) => {
-    expect(decode({ encoding, bytes }, maxItems).kind).toBe('decoded');
+    expect(decode({ encoding, bytes }).kind).toBe('decoded');
   });
 
   it.each(['protobuf', 'json'] as const)('throws nothing for any bytes as %s', (encoding) => {
@@ -113,7 +115,7 @@ describe.each([
 
   it.each(bodies)('refuses a request as %s cut short anywhere (C34)', (encoding, bytes) => {
     for (let length = 1; length < bytes.length; length++)
-      expect(decode({ encoding, bytes: bytes.subarray(0, length) }, maxItems).kind).toBe('invalid');
+      expect(decode({ encoding, bytes: bytes.subarray(0, length) }).kind).toBe('invalid');
   });
 
   it('throws nothing for any JSON in the place of any field', () => {

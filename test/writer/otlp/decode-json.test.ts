@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../../src/runtime/steps.ts';
 import { decodeMetrics } from '../../../src/writer/otlp/decode.ts';
 import {
   decodeJson,
@@ -242,7 +243,7 @@ describe('decoding JSON', () => {
       Buffer.of(0xff),
       Buffer.from('"}]}]}]}'),
     ]);
-    const [metric] = metricsIn(decodeMetrics({ encoding: 'json', bytes: body }, plenty));
+    const [metric] = metricsIn(atOnce(decodeMetrics({ encoding: 'json', bytes: body }, plenty)));
     expect(metric?.name).toBe('a\uFFFDb\uFFFDc\uFFFD');
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { atOnce } from '../../../src/runtime/steps.ts';
 import { decodeLogs, decodeMetrics } from '../../../src/writer/otlp/decode.ts';
 import { plenty } from '../support/decoded.ts';
 import { encodeMessage } from '../support/otlp-schema.ts';
@@ -34,8 +35,8 @@ it('decodes the same metrics from protobuf and from JSON (C44)', () => {
   fc.assert(
     fc.property(metricsRequest, writings, (request, writing) => {
       const bytes = encodeMessage('MetricsRequest', protobufForm(request));
-      const fromProtobuf = decodeMetrics({ encoding: 'protobuf', bytes }, plenty);
-      const fromJson = decodeMetrics({ encoding: 'json', bytes: write(request, writing) }, plenty);
+      const fromProtobuf = atOnce(decodeMetrics({ encoding: 'protobuf', bytes }, plenty));
+      const fromJson = atOnce(decodeMetrics({ encoding: 'json', bytes: write(request, writing) }, plenty));
       expect(fromProtobuf.kind).toBe('decoded');
       expect(fromJson).toEqual(fromProtobuf);
     }),
@@ -47,8 +48,8 @@ it('decodes the same logs from protobuf and from JSON (C22, C44)', () => {
   fc.assert(
     fc.property(logsRequest, writings, (request, writing) => {
       const bytes = encodeMessage('LogsRequest', protobufForm(request));
-      const fromProtobuf = decodeLogs({ encoding: 'protobuf', bytes }, plenty);
-      const fromJson = decodeLogs({ encoding: 'json', bytes: write(request, writing) }, plenty);
+      const fromProtobuf = atOnce(decodeLogs({ encoding: 'protobuf', bytes }, plenty));
+      const fromJson = atOnce(decodeLogs({ encoding: 'json', bytes: write(request, writing) }, plenty));
       expect(fromProtobuf.kind).toBe('decoded');
       expect(fromJson).toEqual(fromProtobuf);
     }),

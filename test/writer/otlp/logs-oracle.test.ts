@@ -2,6 +2,7 @@ import type { AnyValue } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { atOnce } from '../../../src/runtime/steps.ts';
 import { decodeLogs } from '../../../src/writer/otlp/decode.ts';
 import { plenty, requestIn } from '../support/decoded.ts';
 import { encodeLogs, type OracleLogRecord } from '../support/oracle.ts';
@@ -98,7 +99,7 @@ function expected(sent: OracleLogRecord): unknown {
 it.each(['protobuf', 'json'] as const)("reads OpenTelemetry's own log records as %s", (encoding) => {
   fc.assert(
     fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), (sent) => {
-      expect(requestIn(decodeLogs(encodeLogs(encoding, sent), plenty))).toEqual({
+      expect(requestIn(atOnce(decodeLogs(encodeLogs(encoding, sent), plenty)))).toEqual({
         resources: [
           {
             attributes: [{ key: 'service.name', value: 'oracle' }],

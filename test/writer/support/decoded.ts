@@ -1,3 +1,4 @@
+import { atOnce } from '../../../src/runtime/steps.ts';
 import { type DecodeOutcome, decodeLogs, decodeMetrics } from '../../../src/writer/otlp/decode.ts';
 import type {
   LogRecord,
@@ -11,18 +12,18 @@ import type {
 export const plenty = 1_000_000;
 
 export const decodeProtobuf = (bytes: Uint8Array, maxItems = plenty): DecodeOutcome<MetricsRequest> =>
-  decodeMetrics({ encoding: 'protobuf', bytes }, maxItems);
+  atOnce(decodeMetrics({ encoding: 'protobuf', bytes }, maxItems));
 
 export const decodeProtobufLogs = (bytes: Uint8Array, maxItems = plenty): DecodeOutcome<LogsRequest> =>
-  decodeLogs({ encoding: 'protobuf', bytes }, maxItems);
+  atOnce(decodeLogs({ encoding: 'protobuf', bytes }, maxItems));
 
 /** Encodes as JSON what is not yet text. */
 export const decodeJson = (body: unknown, maxItems = plenty): DecodeOutcome<MetricsRequest> =>
-  decodeMetrics({ encoding: 'json', bytes: jsonBytes(body) }, maxItems);
+  atOnce(decodeMetrics({ encoding: 'json', bytes: jsonBytes(body) }, maxItems));
 
 /** Encodes as JSON what is not yet text. */
 export const decodeJsonLogs = (body: unknown, maxItems = plenty): DecodeOutcome<LogsRequest> =>
-  decodeLogs({ encoding: 'json', bytes: jsonBytes(body) }, maxItems);
+  atOnce(decodeLogs({ encoding: 'json', bytes: jsonBytes(body) }, maxItems));
 
 const jsonBytes = (body: unknown): Uint8Array =>
   Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));

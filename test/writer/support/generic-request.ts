@@ -1,4 +1,5 @@
 import type { Payload } from '../../../src/export/sender.ts';
+import { atOnce } from '../../../src/runtime/steps.ts';
 import { GenericPoints } from '../../../src/writer/generic/generic-points.ts';
 import { decodeMetrics } from '../../../src/writer/otlp/decode.ts';
 import type { MetricsRequest } from '../../../src/writer/otlp/model.ts';
@@ -18,14 +19,15 @@ export function genericOf(request: MetricsRequest): { points: GenericPoints; rej
   const rejections = new Rejections();
   for (const resource of request.resources) {
     for (const scope of resource.scopes) {
-      for (const metric of scope.metrics) points.add(metric, { resource, scope }, aroundNoon, rejections);
+      for (const metric of scope.metrics)
+        atOnce(points.add(metric, { resource, scope }, aroundNoon, rejections));
     }
   }
   return { points, rejections };
 }
 
 export function genericOfPayload(payload: Payload): { points: GenericPoints; rejections: Rejections } {
-  return genericOf(requestIn(decodeMetrics(payload, plenty)));
+  return genericOf(requestIn(atOnce(decodeMetrics(payload, plenty))));
 }
 
 /** The same for a request in JSON with these metrics, of one scope and resource. */
