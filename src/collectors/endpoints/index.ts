@@ -52,7 +52,8 @@ class EndpointsCollector implements Collector {
   readonly #names: NameLookup;
   readonly #userAgent = `ciris-telemetry/${packageVersion()}`;
   readonly #last = new Map<string, Row>();
-  readonly #told = new Map<string, Outcome>();
+  /** By endpoint: how probes ended since the last one that went well, as far as that was told. */
+  readonly #told = new Map<string, Set<Outcome>>();
 
   constructor(endpoints: readonly EndpointOptions[], deps: EndpointsDeps) {
     this.#endpoints = endpoints;
@@ -112,15 +113,18 @@ class EndpointsCollector implements Collector {
     return { ...result, name: nameOf(options), url: shownUrl(options), time };
   }
 
-  /** Logs what has changed since the last probe. */
+  /** Logs when an endpoint begins to fail, fails in a new way, and is well again: one that fails now so, now so, would fill a log. */
   #tell({ name, outcome, errorType }: EndpointSample & ProbeResult): void {
-    const before = this.#told.get(name) ?? 'ok';
-    this.#told.set(name, outcome);
-    if (outcome === before) return;
-    const fields = { endpoint: name, 'error.type': errorType };
     const message = `endpoint ${name} ${outcomeWords[outcome]}`;
-    if (outcome === 'ok') this.#deps.logger.info(message, { endpoint: name });
-    else this.#deps.logger.warn(message, fields);
+    if (outcome === 'ok') {
+      if (this.#told.delete(name)) this.#deps.logger.info(message, { endpoint: name });
+      return;
+    }
+    const told = this.#told.get(name) ?? new Set();
+    this.#told.set(name, told);
+    if (told.has(outcome)) return;
+    told.add(outcome);
+    this.#deps.logger.warn(message, { endpoint: name, 'error.type': errorType });
   }
 
   /** Every probe closes what it opened. */

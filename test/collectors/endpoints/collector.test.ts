@@ -115,7 +115,8 @@ describe('a caFile that cannot be used', () => {
 it('what has changed is logged once, with what to do', async () => {
   let status = 500;
   const port = await httpServer((_, response) => {
-    response.writeHead(status).end();
+    if (status === 0) response.destroy();
+    else response.writeHead(status).end();
   });
   const lines: string[] = [];
   const logger = {
@@ -126,6 +127,10 @@ it('what has changed is logged once, with what to do', async () => {
   const collector = watch([{ name: 'x', url: `http://127.0.0.1:${port}/`, interval: 1 }], { logger });
   for (const [time, next] of [
     [1e12, 500],
+    [1.1e12, 0],
+    // One that fails now so, now so, does not fill the log.
+    [1.2e12, 500],
+    [1.3e12, 0],
     [2e12, 200],
     [3e12, 200],
   ] as const) {
@@ -135,6 +140,7 @@ it('what has changed is logged once, with what to do', async () => {
   await collectNow(collector, { time: 4e12 });
   expect(lines).toEqual([
     expect.stringMatching(/^warn endpoint x answers with a status that is not expected; see its log/),
+    'warn endpoint x hangs up before it has answered; see its log',
     'info endpoint x answers as expected',
   ]);
 });
