@@ -164,7 +164,9 @@ class Core implements WriterCore {
       if (failure !== undefined) return failure;
     }
     this.#countRejected('log records are rejected', rejections);
-    return stored(rejections.points, rejections.message('records'), decoded.request.remark);
+    const { remark } = decoded.request;
+    if (remark !== undefined) this.#findings.remark(remark);
+    return stored(rejections.points, rejections.message('records'), remark);
   }
 
   /** Typed rows first: what a later failure leaves of a request is what its sender's own dashboards show. */
@@ -196,9 +198,11 @@ class Core implements WriterCore {
     };
   }
 
-  #within<T>(signal: AbortSignal, { bytes }: Payload, work: (passage: Passage) => Promise<T>): Promise<T> {
+  #within<T>(signal: AbortSignal, payload: Payload, work: (passage: Passage) => Promise<T>): Promise<T> {
+    // The body itself must not live for as long as the work does.
+    const { length: bytes } = payload.bytes;
     return withinTime({ ms: this.#limits.storeTimeoutMs, reason: late, signal }, (own) =>
-      work({ bytes: bytes.length, signal: own }),
+      work({ bytes, signal: own }),
     );
   }
 
@@ -238,6 +242,7 @@ class Core implements WriterCore {
       strangers.findings(),
     );
     this.#countRejected('points are rejected', rejections);
+    if (remark !== undefined) this.#findings.remark(remark);
     return stored(rejections.points, rejections.message(), repeated(repeatedKeys), remark);
   }
 

@@ -23,6 +23,11 @@ export class FindingLog {
     this.#logger.warn(`${what}, and will be without another word: ${[...said, ...more].join('; ')}`);
   }
 
+  /** Says of a request that was taken what its sender is told of it: what it holds in the wrong place is stored nowhere. */
+  remark(text: string): void {
+    if (this.isFresh(text)) this.#logger.warn(`${text}; of others like it there will be no word`);
+  }
+
   /** Whether a subject has not come up before, as far as is remembered. */
   isFresh(subject: string): boolean {
     if (this.#logged.has(subject) || this.#logged.size >= maxLogged) return false;

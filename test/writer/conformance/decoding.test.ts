@@ -55,6 +55,8 @@ describe('decoding', () => {
     const request = requestOf(memoryOf(pointOf('c1', { asInt: '7' })), strange);
     const answer = await rig.send({ encoding: 'json', gzip: false }, request);
     expect(partialIn(answer)).toEqual({ rejected: '0', errorMessage: expect.stringContaining('"strange"') });
+    await rig.send({ encoding: 'json', gzip: false }, request);
+    expect(rig.log.filter(({ message }) => message.includes('"strange"'))).toMatchObject([{ level: 'warn' }]);
     expect((await rig.rows()).map(({ values }) => values)).toEqual([{ memoryUsage: 7 }]);
   });
 
