@@ -153,8 +153,12 @@ export function optionalDoubleOf(value: unknown, field: string): number | undefi
   return isAbsent(value) ? undefined : doubleOf(value, field);
 }
 
+/** Base64; exporters in JavaScript wrote a list of numbers until 2026, for which a whole request would be lost. */
 export function bytesOf(value: unknown, field: string): Uint8Array {
-  return typeof value === 'string'
-    ? new Uint8Array(Buffer.from(value, 'base64'))
+  if (typeof value === 'string') return new Uint8Array(Buffer.from(value, 'base64'));
+  return Array.isArray(value) && value.every(isByte)
+    ? Uint8Array.from(value)
     : fail(field, 'a base64 string');
 }
+
+const isByte = (value: unknown): value is number => typeof value === 'number' && (value & 0xff) === value;

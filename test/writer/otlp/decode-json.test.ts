@@ -216,6 +216,8 @@ describe('decoding JSON', () => {
       { arrayValue: { values: [{ stringValue: 'a' }, { intValue: '7' }] } },
       { kvlistValue: { values: [{ key: 'k', value: { stringValue: 'v' } }] } },
       { bytesValue: 'AP8=' },
+      { bytesValue: [0, 255] },
+      { bytesValue: '_-8' },
       { arrayValue: {} },
       {},
     ];
@@ -231,6 +233,8 @@ describe('decoding JSON', () => {
       ['a', 7],
       new Map([['k', 'v']]),
       Uint8Array.of(0, 255),
+      Uint8Array.of(0, 255),
+      Uint8Array.of(255, 239),
       [],
       undefined,
       undefined,
@@ -325,6 +329,8 @@ describe('decoding what is no OTLP in JSON', () => {
     [{ attributes: [{ key: 1 }] }, 'key'],
     [{ attributes: [{ key: 'a', value: 'b' }] }, 'value'],
     [{ attributes: [{ key: 'a', value: { bytesValue: 1 } }] }, 'bytesValue'],
+    [{ attributes: [{ key: 'a', value: { bytesValue: [256] } }] }, 'bytesValue'],
+    [{ attributes: [{ key: 'a', value: { bytesValue: { 0: 1 } } }] }, 'bytesValue'],
   ])('refuses a point %j', (json, at) => {
     const outcome = decodeJson(jsonGaugeOf(json));
     expect(outcome).toMatchObject({ kind: 'invalid', at });
