@@ -31,14 +31,13 @@ export async function fillRollups(
     // A coarser rollup is made of the finer one.
     const until = Math.min(state.until, bucketAt(finer, resolution));
     const source = storedFiner(rolled, resolution);
-    const first =
-      state.filled ?? (await firstBucket(client, source ?? rolled.storage.raw, resolution)) ?? until;
-    // Of a finer rollup that we keep ourselves nothing is gone before it is in this one.
-    const gone = source === undefined ? goneBefore : oldest;
-    const kept = source === undefined ? keptFrom : oldest;
-    const intactFrom = Math.max(oldest, gone, state.filled === undefined ? gone : kept);
+    const first = state.filled ?? (await firstTime(client, source ?? rolled.storage.raw)) ?? until;
+    // A finer rollup that we keep ourselves still has what rows are gone of.
+    const isStored = source !== undefined && first < goneBefore;
+    const lost = state.filled === undefined ? goneBefore : Math.max(goneBefore, keptFrom);
+    const intactFrom = isStored ? oldest : Math.max(oldest, lost);
     // Never beyond `until`: rows that come for the time between would be told of by nobody.
-    let from = Math.min(Math.max(first, bucketFrom(intactFrom, resolution)), until);
+    let from = Math.min(Math.max(bucketAt(first, resolution), bucketFrom(intactFrom, resolution)), until);
     while (from < until) {
       const to = Math.min(until, bucketAt(from + longestRangeMs[resolution], '1h'));
       await reckon(client, rolled, resolution, { from, to });
@@ -60,16 +59,11 @@ function storedFiner({ storage }: Rolled, resolution: Resolution): Stored | unde
   return finer === undefined ? undefined : storage.rollups[finer];
 }
 
-async function firstBucket(
-  client: ClientBase,
-  { table }: Stored,
-  resolution: Resolution,
-): Promise<number | undefined> {
+async function firstTime(client: ClientBase, { table }: Stored): Promise<number | undefined> {
   const { rows } = await client.query(
     `select extract(epoch from min(time)) * 1000 as first from ${table.qualified}`,
   );
-  const first = firstRows.parse(rows)[0]?.first ?? undefined;
-  return first === undefined ? undefined : bucketAt(first, resolution);
+  return firstRows.parse(rows)[0]?.first ?? undefined;
 }
 
 async function markFilled(

@@ -120,4 +120,20 @@ describe('a round on PostgreSQL', () => {
     expect(await count(pool, 'telemetry.container_3h')).toBe(5);
     expect(maintenance.figures().droppedPieces).toBeGreaterThanOrEqual(2);
   });
+
+  it('makes a rollup that comes later of all that the finer one has, whatever rows are gone', async () => {
+    await store(
+      pool,
+      [6.5, 9, 20].map((days) => agedRow('a', days * dayMs)),
+    );
+    await using watched = maintain(postgres, url);
+    await watched.maintenance.runRound(never);
+    expect(await count(pool, 'telemetry.container')).toBe(1);
+    await pool.query(
+      `delete from telemetry_data.container_3h; delete from telemetry.rollup_state where resolution = '3h'`,
+    );
+    await watched.maintenance.runRound(never);
+    expect(await count(pool, 'telemetry_data.container_3h')).toBe(3);
+    expect(await shown(pool, 'container_3h')).toHaveLength(3);
+  });
 });
