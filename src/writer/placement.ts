@@ -2,7 +2,7 @@ import type { Variant } from '../catalog/lookup.ts';
 import type { RejectionReason } from '../catalog/rejection-reasons.ts';
 import type { AnyEntity, NumberMetric, StatesetMetric } from '../metric/define.ts';
 import type { NumberPoint } from './otlp/model.ts';
-import { isInfoOf, stateOf, type TextAttribute, variantOf } from './point-attributes.ts';
+import { choiceOf, isInfoOf, stateOf, type TextAttribute, variantOf } from './point-attributes.ts';
 import type { RowDraft } from './row-drafts.ts';
 import { figureOf, truthOf } from './validate.ts';
 
@@ -50,8 +50,9 @@ export function placeState(key: string, metric: StatesetMetric<never>): Place {
 /** A figure; counters bring the time at which they began to count. */
 export function placeFigure(entity: AnyEntity, variants: readonly Variant[]): Place {
   const keepsStart = entity.start !== undefined;
+  const choices = variants.map(choiceOf);
   return ({ row }, point, rest) => {
-    const variant = variantOf(variants, rest);
+    const variant = variantOf(choices, rest);
     if (typeof variant === 'string') return variant;
     const { key, metric } = variant;
     if (metric.kind === 'stateset') return 'wrong_kind';

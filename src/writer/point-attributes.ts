@@ -60,20 +60,32 @@ function isText(attribute: Attribute): attribute is TextAttribute {
   return typeof attribute.value === 'string';
 }
 
+/** One of the metrics of a name. */
+export interface Choice {
+  readonly variant: Variant;
+  /** What tells it from the others. */
+  readonly constants: readonly TextAttribute[];
+}
+
+export function choiceOf(variant: Variant): Choice {
+  return { variant, constants: Object.entries(variant.with).map(([key, value]) => ({ key, value })) };
+}
+
 /** The metric whose constant attributes are exactly these. */
 export function variantOf(
-  variants: readonly Variant[],
+  choices: readonly Choice[],
   rest: readonly TextAttribute[],
 ): Variant | RejectionReason {
-  for (const variant of variants) if (isSame(variant.with, rest)) return variant;
-  const known = new Set(variants.flatMap((variant) => Object.keys(variant.with)));
+  for (const { variant, constants } of choices) if (isSame(constants, rest)) return variant;
+  const known = new Set(choices.flatMap(({ constants }) => constants.map(({ key }) => key)));
   if (rest.some(({ key }) => !known.has(key))) return 'extra_attribute';
   return rest.length < known.size ? 'missing_attribute' : 'wrong_attribute_value';
 }
 
-function isSame(constants: Readonly<Record<string, string>>, rest: readonly TextAttribute[]): boolean {
-  for (const { key, value } of rest) if (constants[key] !== value) return false;
-  return Object.keys(constants).length === rest.length;
+/** Neither list names a key twice. */
+function isSame(constants: readonly TextAttribute[], rest: readonly TextAttribute[]): boolean {
+  if (constants.length !== rest.length) return false;
+  return rest.every(({ key, value }) => constants.some((own) => own.key === key && own.value === value));
 }
 
 /** The state that a stateset's point speaks of: its one attribute, named as the metric. */
