@@ -63,6 +63,9 @@ async function rig(options: Partial<PushOptions> & { readonly directory?: string
   };
 }
 
+/** However busy the machine is. */
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, 10_000);
+
 /** The container that a request speaks of. */
 const idIn = (request: string): string | undefined =>
   /"container\.id","value":\{"stringValue":"([^"]*)"/.exec(request)?.[1];
@@ -95,7 +98,7 @@ describe('the push', () => {
       return left >= 0 ? { kind: 'retry', message: 'ECONNREFUSED' } : accepted;
     };
     for (const id of ['a', 'b']) publish(id);
-    await vi.waitFor(() => expect(push.stats().deliveredSnapshots).toBe(2));
+    await eventually(() => expect(push.stats().deliveredSnapshots).toBe(2));
     expect(ids(sender)).toEqual(['a', 'a', 'a', 'a', 'a', 'b']);
     expect(push.stats()).toMatchObject({ failedAttempts: 4, droppedSnapshots: 0 });
     await settled();
@@ -128,7 +131,7 @@ describe('the push', () => {
       return idIn(text) === 'poison' ? { kind: 'retry', message: 'HTTP 500', suspect: true } : accepted;
     };
     for (const id of ['poison', 'good']) publish(id);
-    await vi.waitFor(() => expect(push.stats().deliveredSnapshots).toBe(1));
+    await eventually(() => expect(push.stats().deliveredSnapshots).toBe(1));
     expect(ids(sender)).toEqual([...Array(18).fill('poison'), 'good']);
     expect(push.stats()).toMatchObject({ failedAttempts: 18, droppedSnapshots: 1 });
   });
@@ -165,9 +168,9 @@ describe('the push', () => {
     const { push, sender, publish } = await rig();
     sender.answer = () => ({ kind: 'retry', message: 'HTTP 503', afterMs: 60_000 });
     publish('a');
-    await vi.waitFor(() => expect(push.stats().failedAttempts).toBe(1));
+    await eventually(() => expect(push.stats().failedAttempts).toBe(1));
     for (const id of ['b', 'c']) publish(id);
-    await vi.waitFor(() => expect(push.stats().waitingSnapshots).toBe(3));
+    await eventually(() => expect(push.stats().waitingSnapshots).toBe(3));
     expect(ids(sender)).toEqual(['a']);
   });
 
@@ -175,11 +178,11 @@ describe('the push', () => {
     const first = await rig();
     first.sender.answer = () => ({ kind: 'retry', message: 'down' });
     for (const id of ['a', 'b']) first.publish(id);
-    await vi.waitFor(() => expect(first.push.stats().waitingSnapshots).toBe(2));
+    await eventually(() => expect(first.push.stats().waitingSnapshots).toBe(2));
     await first.push.stop(500);
     const second = await rig({ directory: first.directory });
     second.publish('c');
-    await vi.waitFor(() => expect(second.push.stats().deliveredSnapshots).toBe(3));
+    await eventually(() => expect(second.push.stats().deliveredSnapshots).toBe(3));
     expect(ids(second.sender)).toEqual(['a', 'b', 'c']);
   });
 
@@ -189,9 +192,9 @@ describe('the push', () => {
     await rm(directory, { recursive: true });
     sender.answer = () => ({ kind: 'retry', message: 'down', afterMs: 60_000 });
     publish('a');
-    await vi.waitFor(() => expect(push.stats().failedAttempts).toBe(1));
+    await eventually(() => expect(push.stats().failedAttempts).toBe(1));
     publish('b');
-    await vi.waitFor(() => expect(push.stats().droppedSnapshots).toBe(1));
+    await eventually(() => expect(push.stats().droppedSnapshots).toBe(1));
     expect(push.stats().waitingSnapshots).toBe(1);
     sender.answer = () => accepted;
     await settled();
@@ -205,10 +208,10 @@ describe('the push', () => {
     await rm(directory, { recursive: true });
     sender.answer = () => ({ kind: 'retry', message: 'down', afterMs: 60_000 });
     publish('a');
-    await vi.waitFor(() => expect(push.stats().failedAttempts).toBe(1));
+    await eventually(() => expect(push.stats().failedAttempts).toBe(1));
     await mkdir(directory);
     publish('b');
-    await vi.waitFor(() => expect(push.stats().waitingSnapshots).toBe(2));
+    await eventually(() => expect(push.stats().waitingSnapshots).toBe(2));
     sender.answer = () => accepted;
     await settled();
     expect(ids(sender)).toEqual(['a', 'a', 'b']);
@@ -221,9 +224,9 @@ describe('the push', () => {
     const answers = Promise.withResolvers<typeof accepted>();
     sender.answer = () => answers.promise;
     publish('a');
-    await vi.waitFor(() => expect(ids(sender)).toEqual(['a']));
+    await eventually(() => expect(ids(sender)).toEqual(['a']));
     publish('b');
-    await vi.waitFor(() => expect(push.stats().waitingSnapshots).toBe(1));
+    await eventually(() => expect(push.stats().waitingSnapshots).toBe(1));
     answers.resolve(accepted);
     await settled();
     expect(ids(sender)).toEqual(['a', 'b']);
@@ -235,9 +238,9 @@ describe('the push', () => {
     const { push, sender, directory, publish } = await rig({ logger });
     sender.answer = () => new Promise(() => {});
     publish('a');
-    await vi.waitFor(() => expect(sender.sent).toHaveLength(1));
+    await eventually(() => expect(sender.sent).toHaveLength(1));
     publish('b');
-    await vi.waitFor(() => expect(push.stats().waitingSnapshots).toBe(2));
+    await eventually(() => expect(push.stats().waitingSnapshots).toBe(2));
     const started = performance.now();
     await push.stop(300);
     expect(performance.now() - started).toBeLessThan(1000);
@@ -252,8 +255,8 @@ describe('the push', () => {
     const { push, sender, publish } = await rig();
     sender.answer = () => ({ kind: 'retry', message: 'down', afterMs: 60_000 });
     for (const id of ['a', 'b']) publish(id);
-    await vi.waitFor(() => expect(push.stats().waitingSnapshots).toBe(2));
-    await vi.waitFor(() => expect(push.stats().failedAttempts).toBe(1));
+    await eventually(() => expect(push.stats().waitingSnapshots).toBe(2));
+    await eventually(() => expect(push.stats().failedAttempts).toBe(1));
     sender.answer = () => accepted;
     await push.stop(2000);
     await push.stop(2000);
@@ -272,13 +275,13 @@ describe('the push', () => {
       throw new Error('a fault in the sender');
     };
     publish('a');
-    await vi.waitFor(() => expect(push.stats().deliveredSnapshots).toBe(1));
+    await eventually(() => expect(push.stats().deliveredSnapshots).toBe(1));
     expect(logger.lines[0]).toContain('a fault in the sender');
 
     const broken: MetricProducer = { collect: () => Promise.reject(new Error('a fault in the producer')) };
     const other = await rig({ logger, producer: broken });
     other.publish('a');
-    await vi.waitFor(() => expect(other.push.stats().droppedSnapshots).toBe(1));
+    await eventually(() => expect(other.push.stats().droppedSnapshots).toBe(1));
     expect(logger.lines.at(-1)).toContain('a fault in the producer');
   });
 
