@@ -30,8 +30,9 @@ export default defineConfig({
     globalSetup: 'test/support/run-folder.ts',
     // Most of a database test is waiting for the disk and for other processes: more at a time than there are cores for.
     maxWorkers: 3,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // On a busy machine, too.
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
     projects: [
       { extends: true, test: { name: 'shared', include: shared, exclude: ofTheirOwn, isolate: false } },
       { extends: true, test: { name: 'own', include: own } },

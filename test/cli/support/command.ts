@@ -3,6 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+/** Node keeps there what it made of our sources, which is half of the time that a command takes to start. */
+const compiled = fileURLToPath(
+  new URL('../../../node_modules/.cache/ciris-telemetry/compiled', import.meta.url),
+);
 
 export interface CommandOptions {
   /** All of its environment but PATH. */
@@ -26,7 +30,7 @@ export interface Command extends AsyncDisposable {
 
 export function start(args: readonly string[], { env = {}, uid, stdout }: CommandOptions = {}): Command {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compiled, ...env },
     stdio: ['ignore', stdout ?? 'ignore', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
