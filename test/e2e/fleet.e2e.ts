@@ -7,7 +7,7 @@ import { type AgentScript, figuresAt } from '../../src/demo/script.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';
 import { eventually } from './support/eventually.ts';
 import type { Status } from './support/exporter.ts';
-import { type FleetScene, playFleetScene, wayNames } from './support/fleet-scene.ts';
+import { type FleetScene, playFleetScene, type Way, wayNames } from './support/fleet-scene.ts';
 import { promtool } from './support/prometheus.ts';
 import { ordered } from './support/row-order.ts';
 import { Scrapes } from './support/scrapes.ts';
@@ -34,10 +34,17 @@ beforeAll(async () => {
     return secondsNow() >= lastSecond || undefined;
   };
   await eventually(`second ${lastSecond} of the script`, look, 90_000);
-  await Promise.all(wayNames.map((name) => scene.ways[name].exporter.stop()));
+  await Promise.all(wayNames.map((name) => stopOnceStored(scene.ways[name])));
   scrapes = await Scrapes.of(scene.prometheus, scene.fleet.startedAt);
 });
 afterAll(() => releasers.close());
+
+/** What is not delivered by the end of an exporter goes with its folder. */
+async function stopOnceStored({ exporter, storedRows }: Way): Promise<void> {
+  const taken = byKey(exporter.taken()).length;
+  await eventually('all is stored', async () => (await storedRows()).length >= taken || undefined);
+  await exporter.stop();
+}
 
 describe.each(wayNames)('the whole fleet by %s', (name) => {
   it('has rows of every entity in its snapshots', () => {
