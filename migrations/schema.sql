@@ -2068,7 +2068,7 @@ create table telemetry.summary_point (
   "time" timestamp with time zone not null,
   start_time timestamp with time zone,
   count bigint not null,
-  sum double precision not null,
+  sum double precision,
   quantiles double precision[] not null,
   quantile_values double precision[] not null,
   PRIMARY KEY (series_id, "time")

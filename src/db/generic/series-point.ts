@@ -71,7 +71,8 @@ export interface SeriesExponentialHistogram extends PointBase {
 export interface SeriesSummary extends PointBase {
   readonly kind: 'summary';
   readonly count: Value;
-  readonly sum: number;
+  /** Undefined where it is no finite number. */
+  readonly sum: number | undefined;
   readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
 }
 

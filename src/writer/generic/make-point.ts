@@ -10,6 +10,7 @@ import type {
 } from '../otlp/model.ts';
 import {
   exponentialHistogramFault,
+  finite,
   histogramFault,
   numberOf,
   summaryFault,
@@ -62,9 +63,9 @@ export const exponentialHistogramPoint: Make<ExponentialHistogramPoint> = (point
 export const summaryPoint: Make<SummaryPoint> = (point, series) => {
   const fault = summaryFault(point);
   if (fault !== undefined) return fault;
-  const { time, count, sum } = point;
+  const { time, count } = point;
   const quantiles = point.quantiles.filter(({ value }) => Number.isFinite(value));
-  return { kind: 'summary', series, time, start: startOf(point), count, sum, quantiles };
+  return { kind: 'summary', series, time, start: startOf(point), count, sum: finite(point.sum), quantiles };
 };
 
 /** A start that is not known is sent as 0. */

@@ -36,15 +36,14 @@ export function exponentialHistogramFault(point: ExponentialHistogramPoint): Rej
 }
 
 /** Why a summary can never be stored, if so. A quantile without a value is no fault: Prometheus knows none of an idle summary. */
-export function summaryFault({ count, sum, quantiles }: SummaryPoint): RejectionReason | undefined {
+export function summaryFault({ count, quantiles }: SummaryPoint): RejectionReason | undefined {
   if (count > maxInt64) return 'count_too_large';
-  if (!Number.isFinite(sum)) return 'value_not_finite';
   return quantiles.every(({ quantile }) => quantile >= 0 && quantile <= 1) ? undefined : 'bad_summary';
 }
 
 /**
- * What a histogram says of all values together, as far as it is finite: one measurement that is no number makes no number of a sum for
- * as long as the sender runs, and nothing of the counts. Some senders say infinity for the least and the greatest of no values.
+ * What a histogram says of all values together, as far as it is finite: one measurement that is no number makes no number of a sum
+ * for as long as the sender runs, and nothing of the counts. Some senders say infinity for the least and the greatest of no values.
  */
 export function totalsOf({ count, sum, min, max }: Totals): Totals {
   const isEmpty = count === 0;
@@ -56,7 +55,8 @@ export function totalsOf({ count, sum, min, max }: Totals): Totals {
   };
 }
 
-function finite(figure: number | undefined): number | undefined {
+/** A sum of a histogram or a summary, where it is one. */
+export function finite(figure: number | undefined): number | undefined {
   return Number.isFinite(figure) ? figure : undefined;
 }
 

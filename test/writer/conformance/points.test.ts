@@ -169,6 +169,7 @@ describe('points of every kind', () => {
     const request = requestOf(
       histogramOf('h', histogram),
       exponentialOf('e', { ...exponentialPoint, sum: '-Infinity' }),
+      summaryOf('s', { ...summaryPoint, sum: 'NaN' }),
     );
     expect(partialIn(await rig.send(wire, request))).toBeUndefined();
     expect(await select(rig, 'select count::int, sum, min, max from telemetry.histograms')).toEqual([
@@ -176,6 +177,9 @@ describe('points of every kind', () => {
     ]);
     expect(await select(rig, 'select count::int, sum from telemetry.exponential_histograms')).toEqual([
       { count: 3, sum: null },
+    ]);
+    expect(await select(rig, 'select count::int, sum, quantile_values from telemetry.summaries')).toEqual([
+      { count: 3, sum: null, quantile_values: [2] },
     ]);
   });
 
