@@ -2,11 +2,26 @@ import { readFile } from 'node:fs/promises';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPointStore } from '../../../src/db/generic/point-store.ts';
+import type { SeriesHistogram } from '../../../src/db/generic/series-point.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { minute, numberPoint, sampleSeries } from '../../support/sample-series.ts';
 
 const document = await readFile(new URL('../../../docs/GENERIC.md', import.meta.url), 'utf8');
 const queries = [...document.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, query = '']) => query);
+
+function durations(figures: Pick<SeriesHistogram, 'time' | 'count' | 'sum' | 'counts'>): SeriesHistogram {
+  const metric = { name: 'http.server.request.duration', kind: 'histogram', monotonic: undefined } as const;
+  const series = sampleSeries({ 'http.route': '/' }, metric);
+  return {
+    kind: 'histogram',
+    series,
+    start: undefined,
+    min: undefined,
+    max: undefined,
+    bounds: [0.5, 1],
+    ...figures,
+  };
+}
 
 let postgres: TestPostgres;
 let pool: Pool;
@@ -26,6 +41,8 @@ beforeAll(async () => {
     ),
     numberPoint(ofRoute, { time: now - 2 * minute, value: 10 }),
     numberPoint(ofRoute, { time: now - minute, value: 70 }),
+    durations({ time: now - 2 * minute, count: 4, sum: 1, counts: [3, 0, 1] }),
+    durations({ time: now - minute, count: 8, sum: 3, counts: [5, 1, 2] }),
   ];
   await createPointStore(pool).store(points, AbortSignal.timeout(10_000));
 });
@@ -39,6 +56,8 @@ describe('the queries of docs/GENERIC.md', () => {
       [{ time: expect.any(Date), value: 4096, host: 'a' }],
       [{ route: '/', requests: '60' }],
       [{ service: 'web', requests_a_second: 1 }],
+      [{ route: '/', mean_seconds: 0.5 }],
+      [{ route: '/', share: expect.stringMatching(/^0\.50*$/) }],
     ]);
   });
 
