@@ -15,7 +15,7 @@ import { now, nowMicros } from './support/writer-rig.ts';
 const clock = { now: () => now, monotonic: () => 0 };
 const { signal } = new AbortController();
 
-/** What a collector could have read: numbers, counts not below zero, states that exist. */
+/** What a collector could have read: numbers, counts not below zero and begun before now, states that exist. */
 function possibleRow(entity: AnyEntity): fc.Arbitrary<Row> {
   const metrics = new Map<string, AnyMetric>(Object.entries(entity.metrics));
   return fc
@@ -37,7 +37,8 @@ function possibleRow(entity: AnyEntity): fc.Arbitrary<Row> {
         values: Object.fromEntries(figures),
         states: Object.fromEntries(states),
       };
-      return counts && start !== undefined && start > 0 ? { ...whole, start } : whole;
+      const hasBegun = start !== undefined && start > 0 && start <= nowMicros;
+      return counts && hasBegun ? { ...whole, start } : whole;
     });
 }
 
