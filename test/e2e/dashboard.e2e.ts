@@ -107,8 +107,8 @@ async function askDatabase(sql: string): Promise<readonly Readonly<Record<string
 
 describe.each([2, 3] as const)('the board for Prometheus, on Prometheus %d', (major) => {
   it.each(promQueries)('$name gives what it is for', async ({ name, expr, instant }) => {
-    const found = await ask(major, expr);
-    if (!mayBeEmpty.test(name)) expect(found.length).toBeGreaterThan(0);
+    if (mayBeEmpty.test(name)) await ask(major, expr);
+    else await eventually(`${name} has an answer`, async () => (await ask(major, expr))[0]);
     if (instant === true) return;
     const end = Date.now() / 1000;
     const range = await prometheusOf(major).api('query_range', {

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Releasers } from '../../src/runtime/releasers.ts';
 import { eventually } from './support/eventually.ts';
@@ -81,18 +83,40 @@ describe('an exporter whose spool is on a full disk', () => {
   });
 });
 
+describe('a spool that is on a full disk from the start', () => {
+  it('keeps no exporter from starting, which says so, and is used once there is room', async () => {
+    const releasers = new Releasers();
+    try {
+      const folder = await makeFolder('full');
+      releasers.add('folder', () => removeFolder(folder));
+      const disk = await makeSmallDisk('16m');
+      releasers.add('disk', () => removeFolder(disk));
+      const makeRoom = await fillDisk(disk);
+      const endpoint = `http://127.0.0.1:${await freePort()}`;
+      const exporter = await startLoad({ endpoint, folder, spool: disk });
+      releasers.add('exporter', () => exporter.stop());
+      await exporter.line(/the disk is full: free some space; until then only the newest is kept, in memory/);
+      expect(exporter.logged().kept).toEqual([]);
+      await makeRoom();
+      await exporter.line(/snapshots can be spooled again/);
+      await eventually('some are kept', async () => exporter.logged().kept.length >= 5 || undefined);
+    } finally {
+      await releasers.close();
+    }
+  });
+});
+
 describe('a spool that cannot be opened', () => {
   it('is no reason to serve without one', async () => {
-    const folder = await makeFolder('full');
-    const disk = await makeSmallDisk('64k');
+    const folder = await makeFolder('no-spool');
     try {
-      await fillDisk(disk);
+      const spool = join(folder, 'file');
+      await writeFile(spool, '');
       const endpoint = `http://127.0.0.1:${await freePort()}`;
-      await expect(startLoad({ endpoint, folder, spool: disk })).rejects.toThrow(
+      await expect(startLoad({ endpoint, folder, spool })).rejects.toThrow(
         /the exporter under load becomes ready/,
       );
     } finally {
-      await removeFolder(disk);
       await removeFolder(folder);
     }
   });
