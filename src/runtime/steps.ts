@@ -10,12 +10,27 @@ export function atOnce<T>(steps: Steps<T>): T {
   return step.value;
 }
 
-/** Does one step after the other, and whatever else waits in the process between two of them. Work of one step waits for nobody. */
-export async function inTurns<T>(steps: Steps<T>): Promise<T> {
-  let step = steps.next();
-  while (step.done !== true) {
-    await setImmediate();
-    step = steps.next();
+/**
+ * Does work of one step at once, and lets whatever else waits in the process go between two steps of longer work. Of that, the first
+ * step apart, one is done after the other: what it holds until it is done would else be in memory for all of them.
+ */
+export class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  async take<T>(steps: Steps<T>): Promise<T> {
+    const first = steps.next();
+    if (first.done === true) return first.value;
+    const rest = this.#last.then(() => inTurns(steps));
+    const done = (): void => {};
+    this.#last = rest.then(done, done);
+    return rest;
   }
-  return step.value;
+}
+
+async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    await setImmediate();
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }

@@ -9,7 +9,7 @@ import { microsFromMs } from '../metric/time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { inTurns } from '../runtime/steps.ts';
+import { type Steps, Turns } from '../runtime/steps.ts';
 import { withinTime } from '../runtime/within-time.ts';
 import { FindingLog } from './finding-log.ts';
 import { GenericPoints } from './generic/generic-points.ts';
@@ -79,6 +79,7 @@ class Core implements WriterCore {
   readonly #limits: WriterLimits;
   readonly #outage: OutageLog;
   readonly #findings: FindingLog;
+  readonly #turns = new Turns();
   #isClosing = false;
   readonly #rejected = new Map<RejectionReason, number>();
   readonly #counts = {
@@ -118,7 +119,7 @@ class Core implements WriterCore {
   }
 
   async receive(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome> {
-    const read = await this.#readMetrics(payload);
+    const read = await this.#turns.take(this.#readMetrics(payload));
     if ('kind' in read) return read;
     const { pivoted, points } = read;
     const failure = await this.#within(signal, payload, (passage) =>
@@ -128,14 +129,13 @@ class Core implements WriterCore {
   }
 
   /** Of what was decoded nothing but rows and points is left: they may wait for long. */
-  async #readMetrics(payload: Payload): Promise<ReadMetrics | Undecodable> {
-    const decoded = await inTurns(decodeMetrics(payload, this.#limits.maxItems));
+  *#readMetrics(payload: Payload): Steps<ReadMetrics | Undecodable> {
+    const decoded = yield* decodeMetrics(payload, this.#limits.maxItems);
     if (decoded.kind !== 'decoded') return this.#refuse(decoded);
     this.#counts.requests += 1;
     const { typed, generic } = this.#stores;
     const others = generic === undefined ? undefined : new GenericPoints();
-    const pivoting = pivot(decoded.request, { index: this.#index, window: this.#window(), others });
-    const pivoted = await inTurns(pivoting);
+    const pivoted = yield* pivot(decoded.request, { index: this.#index, window: this.#window(), others });
     typed.received(pivoted.typedPoints);
     generic?.received(pivoted.otherPoints);
     return {
@@ -147,7 +147,7 @@ class Core implements WriterCore {
   }
 
   async receiveLogs(payload: Payload, signal: AbortSignal): Promise<ReceiveOutcome> {
-    const decoded = await inTurns(decodeLogs(payload, this.#limits.maxItems));
+    const decoded = await this.#turns.take(decodeLogs(payload, this.#limits.maxItems));
     if (decoded.kind !== 'decoded') return this.#refuse(decoded);
     this.#counts.requests += 1;
     const rejections = new Rejections();

@@ -1,14 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { atOnce, inTurns, type Steps } from '../../src/runtime/steps.ts';
+import { atOnce, type Steps, Turns } from '../../src/runtime/steps.ts';
 
-function* counting(steps: number, done: string[]): Steps<number> {
+function* counting(steps: number, done: string[], name = 'step'): Steps<number> {
   for (let step = 1; step < steps; step += 1) {
-    done.push(`step ${step}`);
+    done.push(`${name} ${step}`);
     yield;
   }
-  done.push(`step ${steps}`);
+  done.push(`${name} ${steps}`);
   return steps;
+}
+
+function* failing(): Steps<never> {
+  yield;
+  throw new Error('no further');
 }
 
 it('does all steps at once', () => {
@@ -23,23 +28,33 @@ it('lets others have their turn between two steps', async () => {
     await setImmediate();
     done.push('other');
   })();
-  expect(await inTurns(counting(2, done))).toBe(2);
+  expect(await new Turns().take(counting(2, done))).toBe(2);
   await other;
   expect(done).toEqual(['step 1', 'other', 'step 2']);
 });
 
-it('makes nobody wait for work of one step', async () => {
+it('makes work of one step wait for nobody', async () => {
+  const turns = new Turns();
   const done: string[] = [];
-  const result = inTurns(counting(1, done));
-  expect(done).toEqual(['step 1']);
-  expect(await result).toBe(1);
+  const long = turns.take(counting(2, done, 'long'));
+  const short = turns.take(counting(1, done, 'short'));
+  expect(done).toEqual(['long 1', 'short 1']);
+  expect(await short).toBe(1);
+  expect(await long).toBe(2);
 });
 
-it('fails as the work does', async () => {
-  const failing = function* (): Steps<never> {
-    yield;
-    throw new Error('no further');
-  };
-  await expect(inTurns(failing())).rejects.toThrow('no further');
+it('goes on with one long work after the other, so that what they hold is not in memory for all at once', async () => {
+  const turns = new Turns();
+  const done: string[] = [];
+  await Promise.all([turns.take(counting(3, done, 'a')), turns.take(counting(3, done, 'b'))]);
+  expect(done).toEqual(['a 1', 'b 1', 'a 2', 'a 3', 'b 2', 'b 3']);
+});
+
+it('fails as the work does, and goes on with the next', async () => {
+  const turns = new Turns();
+  const done: string[] = [];
+  const [failed, next] = await Promise.allSettled([turns.take(failing()), turns.take(counting(2, done))]);
+  expect(failed).toMatchObject({ reason: { message: 'no further' } });
+  expect(next).toEqual({ status: 'fulfilled', value: 2 });
   expect(() => atOnce(failing())).toThrow('no further');
 });
