@@ -22,13 +22,15 @@ import {
 import type { SeriesEntry } from './series-entry.ts';
 import { type GroupEntry, type MetricOrigin, SeriesGroups } from './series-groups.ts';
 
-/** Some ten milliseconds' worth. */
-const pointsPerStep = 10_000;
+/** Metrics and points together: some ten milliseconds' worth. */
+const itemsPerStep = 10_000;
 
 /** The points of one request that are not of the catalog, ready for the generic tables. */
 export class GenericPoints {
   readonly #groups = new SeriesGroups();
   readonly #points: SeriesPoint[] = [];
+  /** Metrics and points that were taken, of whatever became of them. */
+  #items = 0;
 
   get points(): readonly SeriesPoint[] {
     return this.#points;
@@ -49,6 +51,7 @@ export class GenericPoints {
       return;
     }
     const group = this.#groups.groupOf(metric, data, of);
+    if (this.#endsStep()) yield;
     const into = { group, window, rejections };
     switch (data.kind) {
       case 'gauge':
@@ -84,8 +87,13 @@ export class GenericPoints {
         if (reason !== undefined) rejections.add(group.group.name, reason);
       }
       place += 1;
-      if (place % pointsPerStep === 0) yield;
+      if (this.#endsStep()) yield;
     }
+  }
+
+  #endsStep(): boolean {
+    this.#items += 1;
+    return this.#items % itemsPerStep === 0;
   }
 
   #addPoint(made: SeriesPoint | RejectionReason, series: SeriesEntry): RejectionReason | undefined {

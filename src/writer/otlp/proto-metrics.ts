@@ -55,6 +55,7 @@ function* readMetric(
   }
   reader.leave(end);
   if (data === undefined && stranger !== undefined) passedOver(name, stranger >>> 3);
+  if (reader.isStepDone()) yield;
   return { name, description, unit, data };
 }
 

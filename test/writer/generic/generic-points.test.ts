@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { RejectionReason } from '../../../src/catalog/rejection-reasons.ts';
+import { GenericPoints } from '../../../src/writer/generic/generic-points.ts';
+import type { OtlpMetric } from '../../../src/writer/otlp/model.ts';
+import { Rejections } from '../../../src/writer/rejections.ts';
 import { noon } from '../../support/sample-series.ts';
-import { genericOfJson, genericOfMetrics, genericOfPayload, noonNanos } from '../support/generic-request.ts';
+import {
+  aroundNoon,
+  genericOfJson,
+  genericOfMetrics,
+  genericOfPayload,
+  noonNanos,
+} from '../support/generic-request.ts';
 
 const at = { timeUnixNano: noonNanos };
 const gauge = (...dataPoints: readonly unknown[]) => ({ name: 'level', unit: 'By', gauge: { dataPoints } });
@@ -415,4 +424,20 @@ describe('GenericPoints tells series apart', () => {
       scope: '{"name":"s","version":"1","schema_url":"https://example.org/s","attributes":{"k":"v"}}',
     });
   });
+});
+
+it('gives way to others among many metrics of few points or none, as among many points', () => {
+  const points = new GenericPoints();
+  const rejections = new Rejections();
+  const scope = { scope: { name: '', version: '', attributes: [] }, schemaUrl: '', metrics: [] };
+  const origin = { resource: { attributes: [], schemaUrl: '', scopes: [scope] }, scope };
+  const number = { attributes: [], start: 0, startNanos: 0, time: noon, timeNanos: 0, value: 1, flags: 0 };
+  const turnsOf = (count: number, metric: OtlpMetric): number =>
+    Array.from({ length: count }, () => [...points.add(metric, origin, aroundNoon, rejections)]).flat()
+      .length;
+  const described = { name: 'level', description: '', unit: '' };
+  expect(turnsOf(20_000, { ...described, data: { kind: 'gauge', points: [] } })).toBe(2);
+  expect(turnsOf(10_000, { ...described, data: { kind: 'gauge', points: [number] } })).toBe(2);
+  const many = Array.from({ length: 19_999 }, () => number);
+  expect(turnsOf(1, { ...described, data: { kind: 'gauge', points: many } })).toBe(2);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decodeMetrics } from '../../../src/writer/otlp/decode.ts';
 import { decodeProtobuf, metricsIn, pointsIn, requestIn } from '../support/decoded.ts';
 import {
   attribute,
@@ -323,5 +324,12 @@ describe('decoding what is no protobuf', () => {
       kind: 'too_large',
       message: expect.stringContaining('102'),
     });
+  });
+
+  it('gives way to others among metrics without points too', () => {
+    const metric = Buffer.from(message(2, text(1, 'a')));
+    const metrics = Buffer.alloc(metric.length * 200_000, metric);
+    const bytes = Buffer.from(message(1, message(2, [...metrics])));
+    expect([...decodeMetrics({ encoding: 'protobuf', bytes }, 1_000_000)]).toHaveLength(2);
   });
 });
