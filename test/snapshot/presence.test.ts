@@ -252,13 +252,13 @@ describe('what does not fit together', () => {
   });
 
   it('is one engine that is watched under two names, which is told of once', () => {
-    const rows = (startedOf: (server: string) => number | undefined) =>
+    const rows = (startedOf: (server: string) => number | undefined, state = 'running') =>
       ['main', 'again'].flatMap((server) => {
         const startedAt = startedOf(server);
         const values: Row['values'] = startedAt === undefined ? {} : { startedAt };
         const containers = ['x', 'y'].map((id) => {
           const identity = { 'ciris.server.id': server, 'container.id': id };
-          return rowOfContainer(id, `@${server}`, { identity, values });
+          return rowOfContainer(id, `@${server}`, { identity, values, states: { state } });
         });
         return [rowOfServer(server), ...containers];
       });
@@ -271,6 +271,7 @@ describe('what does not fit together', () => {
     ]);
     // Of a copied machine.
     expect(findings(...rows((server) => (server === 'main' ? 5 : 6)))).toEqual([]);
+    expect(findings(...rows(() => 5, 'exited'))).toEqual([]);
     expect(findings(...rows(() => undefined))).toEqual([]);
   });
 

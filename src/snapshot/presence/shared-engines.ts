@@ -1,16 +1,18 @@
 import type { Finding } from '../../collectors/collector.ts';
 import type { Row } from '../../metric/row.ts';
-import { figureOf, inputs } from '../inputs.ts';
+import { figureOf, inputs, stateOf } from '../inputs.ts';
 
 /**
- * Servers with the same containers that started at the same moment: it is one engine that is watched as several. Machines that were
- * copied have containers of the same ids as well, and start them at times of their own.
+ * Servers on which the same containers run since the same moment: it is one engine that is watched as several. Machines that were
+ * copied have containers of the same ids as well, and start them at times of their own; those that had ended before the copy was
+ * made ended on each.
  */
 export function sharedEngines(containers: readonly Row[]): readonly Finding[] {
   const serversOf = new Map<string, Set<string>>();
   for (const row of containers) {
     const { 'container.id': id, 'ciris.server.id': server } = row.identity;
     const startedAt = figureOf(row, inputs.containerStartedAt);
+    if (stateOf(row, inputs.containerState) !== 'running') continue;
     if (id === undefined || server === undefined || startedAt === undefined) continue;
     const run = `${id} ${startedAt}`;
     serversOf.set(run, (serversOf.get(run) ?? new Set()).add(server));
