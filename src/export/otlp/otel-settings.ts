@@ -146,14 +146,14 @@ function headersOf(environment: Environment): Readonly<Record<string, string>> {
   return Object.fromEntries(headers);
 }
 
-/** What Node's timers can hold: beyond it they go off at once. */
+/** What Node's timers can hold, in whole milliseconds: beyond it they go off at once. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
 function timeoutOf(environment: Environment): number {
   const setting = specific(environment, 'TIMEOUT');
   if (setting === undefined) return 10_000;
   const timeoutMs = Number(setting.value);
-  if (Number.isFinite(timeoutMs) && timeoutMs > 0) return Math.min(timeoutMs, longestTimeoutMs);
+  if (Number.isFinite(timeoutMs) && timeoutMs > 0) return Math.min(Math.ceil(timeoutMs), longestTimeoutMs);
   throw invalidSetting(setting.name, setting.value, 'it is a number of milliseconds, more than 0');
 }
 

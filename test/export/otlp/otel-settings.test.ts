@@ -95,6 +95,10 @@ describe('the OTEL_* variables', () => {
     ).toMatchObject({ encoding: 'json', compression: 'gzip', timeoutMs: 2 ** 31 - 1 });
   });
 
+  it('take a part of a millisecond for a whole one, for timers have no parts', () => {
+    expect(otlpOf({ ...endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: '2500.2' })).toMatchObject({ timeoutMs: 2501 });
+  });
+
   it('can switch everything off', () => {
     expect(readOtelSettings({ OTEL_SDK_DISABLED: 'TRUE' }).disabled).toBe(true);
     expect(readOtelSettings({ OTEL_SDK_DISABLED: '1' }).disabled).toBe(false);
