@@ -54,7 +54,7 @@ const mediaTypeOf = (contentType: string): string =>
 const partialSuccess = z.object({
   partialSuccess: z
     .object({
-      rejectedDataPoints: z.coerce.number().nonnegative().default(0),
+      rejectedDataPoints: z.coerce.number().int().nonnegative().default(0),
       errorMessage: z.string().nullish(),
     })
     .nullish(),

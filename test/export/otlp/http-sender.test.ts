@@ -151,8 +151,8 @@ describe('the HTTP sender', () => {
     });
   });
 
-  it('counts no rejected points where their number makes no sense', async () => {
-    const body = '{"partialSuccess":{"rejectedDataPoints":"-1"}}';
+  it.each(['-1', '0.5', 'many'])('counts no rejected points where their number is %s', async (number) => {
+    const body = JSON.stringify({ partialSuccess: { rejectedDataPoints: number } });
     expect(await outcomeFor(status(200, json, body))).toMatchObject({ kind: 'accepted', rejectedPoints: 0 });
   });
 
