@@ -9,7 +9,7 @@ import type { Payload, Sender, SendOutcome } from '../sender.ts';
 import { type Answer, outcomeOf } from './answer.ts';
 import type { OtlpSettings } from './otel-settings.ts';
 import { requestFailure } from './request-failure.ts';
-import { readTls, sameTls, type Tls } from './tls-files.ts';
+import { readTls, type Tls } from './tls-files.ts';
 
 export interface HttpSenderOptions {
   readonly settings: OtlpSettings;
@@ -76,8 +76,8 @@ class HttpSender implements Sender {
   /** Certificates live for a day in places. What cannot be used, as while it is being replaced, leaves the old ones in use. */
   async #renew(): Promise<void> {
     if (!this.#isSecure) return;
-    const tls = await readTls(this.#options.settings).catch(() => this.#tls);
-    if (sameTls(tls, this.#tls)) return;
+    const tls = await readTls(this.#options.settings, this.#tls).catch(() => this.#tls);
+    if (tls === this.#tls) return;
     this.#agent.destroy();
     this.#agent = new HttpsAgent({ ...agentOptions, ...tls });
     this.#tls = tls;

@@ -10,13 +10,17 @@ export interface Tls {
   readonly cert: Buffer | undefined;
 }
 
-/** Reads the files as they are now. Rejects with `setting_invalid` where they cannot be used, or not together. */
-export async function readTls(settings: OtlpSettings): Promise<Tls> {
+/**
+ * Reads the files as they are now; gives `before` itself where they hold the same, which need not be parsed again.
+ * Rejects with `setting_invalid` where they cannot be used, or not together.
+ */
+export async function readTls(settings: OtlpSettings, before?: Tls): Promise<Tls> {
   const tls = {
     ca: await readPem('certificate', settings.certificate),
     key: await readPem('client key', settings.clientKey),
     cert: await readPem('client certificate', settings.clientCertificate),
   };
+  if (before !== undefined && isSame(tls, before)) return before;
   try {
     createSecureContext(tls);
   } catch (cause) {
@@ -26,7 +30,7 @@ export async function readTls(settings: OtlpSettings): Promise<Tls> {
   return tls;
 }
 
-export function sameTls(one: Tls, other: Tls): boolean {
+function isSame(one: Tls, other: Tls): boolean {
   const same = (a: Buffer | undefined, b: Buffer | undefined): boolean =>
     a === undefined || b === undefined ? a === b : a.equals(b);
   return same(one.ca, other.ca) && same(one.key, other.key) && same(one.cert, other.cert);
