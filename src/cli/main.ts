@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
+// Not by its name: an old Node that has no such function must get as far as to be told that it is old.
+import * as net from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { addressPatienceMs } from '../runtime/address-patience.ts';
 import { complaintOfOldNode } from './old-node.ts';
@@ -12,7 +13,7 @@ if (complaint !== undefined) {
 }
 
 // For connections that cannot be told so one by one, as those to the database.
-setDefaultAutoSelectFamilyAttemptTimeout(addressPatienceMs);
+net.setDefaultAutoSelectFamilyAttemptTimeout(addressPatienceMs);
 // A writer is there for what comes in, and makes much garbage of it; the other commands make little.
 if (process.argv[2] === 'writer') {
   // What is left of a request lives as long as the database takes, for which V8 would put all such things among what stays for good,
