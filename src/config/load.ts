@@ -47,9 +47,9 @@ interface Given {
   readonly origin: string;
 }
 
-/** Files of variables that come from Windows leave a carriage return behind; a secret may have whatever it has. */
+/** Files of variables that come from Windows leave a carriage return behind; a secret may have whatever other blanks it has. */
 function readText({ text: whole, ...given }: Given & { readonly text: string }): unknown {
-  const text = given.setting.secret === true ? whole : whole.trim();
+  const text = given.setting.secret === true ? whole.replace(/[\r\n]+$/, '') : whole.trim();
   const read = fromText(given.setting, text);
   if (read !== undefined) return read.value;
   const fault = itemFaultOf(given.setting, listIn(text));

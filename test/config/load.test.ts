@@ -34,8 +34,8 @@ describe('settings', () => {
     expect(load({ env: { TELEMETRY_INTERVAL: ' \r' } }).interval).toBe(60);
   });
 
-  it('are read without the blanks around them, but for secrets', () => {
-    const env = { TELEMETRY_INTERVAL: '20\r', TELEMETRY_SERVER_ID: ' a ', MANAGER_JWT_SECRET: 'secret ' };
+  it('are read without the blanks around them, but of secrets only the end of the line', () => {
+    const env = { TELEMETRY_INTERVAL: '20\r', TELEMETRY_SERVER_ID: ' a ', MANAGER_JWT_SECRET: 'secret \r' };
     expect(load({ env })).toMatchObject({ interval: 20, serverId: 'a', jwtSecret: 'secret ' });
   });
 
