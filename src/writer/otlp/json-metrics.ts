@@ -27,7 +27,8 @@ const besidePoints: readonly string[] = ['name', 'description', 'unit', 'metadat
 function remarkOn(metric: JsonObject): string | undefined {
   const name = textOf(metric.name, 'name');
   const data = dataKinds.map((kind) => metric[kind]).find(isObject);
-  if (data !== undefined) return strangerIn(data, `the metric ${JSON.stringify(name)}`, 'dataPoints');
+  if (data !== undefined)
+    return strangerIn(data, `the metric ${JSON.stringify(name.slice(0, 100))}`, 'dataPoints');
   const stranger = Object.keys(metric).find((key) => !besidePoints.includes(key) && isObject(metric[key]));
   return stranger === undefined ? undefined : unknownKind(name, stranger);
 }

@@ -275,6 +275,13 @@ describe('decoding JSON of which something is passed over', () => {
     expect(found).toContain(remark);
   });
 
+  it.each(['gauge', 'intGauge'])('remarks on %s at no length that a sender chooses', (kind) => {
+    const metric = { name: 'm'.repeat(10_000), [kind]: { ['p'.repeat(10_000)]: dataPoints } };
+    const { remark = '' } = requestIn(decodeJson(jsonMetricOf(metric)));
+    expect(remark).toContain('nothing of the metric "mmm');
+    expect(remark.length).toBeLessThan(400);
+  });
+
   it.each([
     [{ name: 'm' }],
     [{ name: 'm', gauge: {} }],
