@@ -154,13 +154,16 @@ class DirectorySpool implements Spool {
       return { kind: 'lost', reason: 'its content is not what was written' };
     } catch (thrown) {
       const isGone = ['ENOENT', 'EISDIR'].includes(systemCodeOf(thrown) ?? '');
-      return { kind: isGone ? 'lost' : 'unreadable', reason: messageOf(thrown) };
+      return { kind: isGone ? 'lost' : 'unreadable', reason: reasonOf(thrown) };
     }
   }
 
   #tell(unreadable: string | undefined): void {
     if (unreadable === undefined) this.#standing.end('read', 'all waiting snapshots can be read again');
-    else this.#standing.warn('read', `passed over waiting snapshots that cannot be read: ${unreadable}`);
+    else {
+      const what = `passed over snapshots that wait in ${this.#directory} and cannot be read`;
+      this.#standing.warn('read', `${what}: ${unreadable}`);
+    }
   }
 }
 
@@ -168,16 +171,19 @@ type Reading =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array }
   | { readonly kind: 'lost' | 'unreadable'; readonly reason: string };
 
+/** Without the file's name, which is another one each time. */
+function reasonOf(thrown: unknown): string {
+  return messageOf(thrown).split(', ', 1)[0] ?? '';
+}
+
 function unusable(directory: string, cause: unknown): TelemetryError {
-  // Without the file's name, which is another one each time.
-  const [reason = ''] = messageOf(cause).split(', ');
   const mend =
     systemCodeOf(cause) === 'ENOSPC'
       ? 'the disk is full: free some space'
       : 'see to the directory and its disk';
   return new TelemetryError(
     'state_unusable',
-    `spooling a snapshot in ${directory} failed: ${reason}; ${mend}`,
+    `spooling a snapshot in ${directory} failed: ${reasonOf(cause)}; ${mend}`,
     {
       cause,
     },
