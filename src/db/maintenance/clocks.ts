@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
 import { dayMs, hourMs } from '../../runtime/duration.ts';
-import { databaseNow } from '../policy/plan.ts';
+import { databaseNow } from '../policy/database-now.ts';
 
 export interface Clocks {
   /** The earlier of both: what is old by it is old by each. Milliseconds since 1970. */

@@ -4,6 +4,7 @@ import { byResolution, finerThan, type Resolution, resolutions } from '../../cat
 import { type RollupState, stateKey } from '../policy/rollup-states.ts';
 import type { Stored } from '../policy/storage.ts';
 import { bucketAt, bucketFrom } from './advance.ts';
+import type { KeptFrom } from './kept-from.ts';
 import { longestRangeMs, type Rolled, reckon } from './rollup-range.ts';
 
 export interface FillContext {
@@ -12,8 +13,8 @@ export interface FillContext {
   readonly oldest: number;
   /** Rows before this are gone: what is stored of that time stays as it is. */
   readonly goneBefore: number;
-  /** Rows before this may be gone once a rollup has been filled, for from then on somebody else drops them. */
-  readonly keptFrom: number;
+  /** What a rollup is made of may be gone before this once it has been filled, for from then on somebody drops it. */
+  readonly keptFrom: KeptFrom;
 }
 
 /** Stores the rollups of a relation as far as they may be, some hours at a time. Gives until where each is filled. */
@@ -33,9 +34,8 @@ export async function fillRollups(
     const source = storedFiner(rolled, resolution);
     const first = state.filled ?? (await firstTime(client, source ?? rolled.storage.raw)) ?? until;
     // A finer rollup that we keep ourselves still has what rows are gone of.
-    const isStored = source !== undefined && first < goneBefore;
-    const lost = state.filled === undefined ? goneBefore : Math.max(goneBefore, keptFrom);
-    const intactFrom = isStored ? oldest : Math.max(oldest, lost);
+    const firstKept = source !== undefined && first < goneBefore ? oldest : goneBefore;
+    const intactFrom = Math.max(oldest, state.filled === undefined ? firstKept : keptFrom[resolution]);
     // Never beyond `until`: rows that come for the time between would be told of by nobody.
     let from = Math.min(Math.max(bucketAt(first, resolution), bucketFrom(intactFrom, resolution)), until);
     while (from < until) {

@@ -3,6 +3,8 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { coarserThan, type Resolution, resolutions, rollupLadders } from '../../catalog/rollup.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { applyPolicies } from '../policy/apply.ts';
+import { databaseNow } from '../policy/database-now.ts';
+import { describeHeld, type HeldDrop } from '../policy/held-drops.ts';
 import type { PolicyOptions } from '../policy/plan.ts';
 import { keepOf, refreshOf } from '../policy/policy.ts';
 import { readRollupStates, stateKey } from '../policy/rollup-states.ts';
@@ -16,6 +18,7 @@ import { atomically } from './atomically.ts';
 import { type Clocks, ClockWatch } from './clocks.ts';
 import { dropPieces } from './drop.ts';
 import { fillRollups } from './fill.ts';
+import { keptByJobs, keptByUs } from './kept-from.ts';
 import { reckonLate } from './late.ts';
 import { makePartitions } from './pieces.ts';
 import type { Rolled } from './rollup-range.ts';
@@ -68,15 +71,17 @@ export async function maintain(
   );
   const { subjects, refused } = subjectsOf(catalog, storage, policies ?? new Map());
   await makeRoom(client, steps, subjects, clocks);
-  const filled = await keepRollups(client, steps, subjects, clocks);
+  const followed = new Map(subjects.map(({ policy }) => [policy.relation.name, policy]));
+  const setJobs = () =>
+    steps.take('the jobs of TimescaleDB', () =>
+      atomically(client, () => syncJobs(client, storage, followed, { hold: true })),
+    );
+  const before = await setJobs();
+  const filled = await keepRollups(client, steps, subjects, { clocks, held: before?.held });
   const dropped =
     clocks.doubt === undefined ? await dropOld(client, steps, subjects, { clocks, filled }) : [];
-  if (storage.layout.rollups === 'aggregates') {
-    const followed = new Map(subjects.map(({ policy }) => [policy.relation.name, policy]));
-    await steps.take('the jobs of TimescaleDB', () =>
-      atomically(client, () => syncJobs(client, storage, followed)),
-    );
-  }
+  const after = before && (await setJobs());
+  for (const held of after?.held ?? []) steps.fail(describeHeld(held));
   const removed = await steps.take('series without points', async () =>
     clocks.doubt === undefined ? series.go(client, policies ?? new Map(), clock) : 0,
   );
@@ -159,7 +164,14 @@ async function keepRollups(
   client: ClientBase,
   steps: Steps,
   subjects: readonly Subject[],
-  { now, leapt }: Clocks,
+  {
+    clocks: { now, leapt },
+    held,
+  }: {
+    readonly clocks: Clocks;
+    /** Undefined when it is not known, and jobs may be dropping what is to be rolled up. */
+    readonly held: readonly HeldDrop[] | undefined;
+  },
 ): Promise<Kept> {
   const marks = subjects.flatMap((subject) =>
     subject.rolled === undefined || leapt ? [] : marksOf(subject, now),
@@ -169,30 +181,31 @@ async function keepRollups(
       steps.fail('somebody has been storing rows for more than a second: rollups wait');
   });
   const states = await readRollupStates(client);
+  const theirs = await databaseNow(client);
   const until = new Map<string, Filled>();
   const reached: (number | undefined)[] = [];
   let reckoned = 0;
   let abandoned = 0;
-  for (const { policy, rolled, byJobs } of subjects) {
+  for (const { place, policy, rolled, byJobs } of subjects) {
     if (rolled === undefined) continue;
     const { name } = policy.relation;
-    const gone = policy.goneBefore ?? Number.NEGATIVE_INFINITY;
-    // We ourselves drop nothing before what came late for it is reckoned; jobs drop what they may at any time.
-    const intactFrom = byJobs ? Math.max(gone, now - policy.keepRaw) : gone;
-    const filled = await steps.take(`the rollups of ${name}`, () =>
-      fillRollups(client, rolled, {
+    const kept = await steps.take(`the rollups of ${name}`, async () => {
+      if (byJobs && held === undefined) return undefined;
+      const keptFrom = byJobs
+        ? await keptByJobs(client, place, { policy, states, held: held ?? [], now: theirs })
+        : keptByUs(policy);
+      const filled = await fillRollups(client, rolled, {
         states,
         oldest: now - (policy.keep1h ?? Number.POSITIVE_INFINITY),
-        goneBefore: gone,
-        keptFrom: intactFrom,
-      }),
-    );
-    reached.push(filled?.['5m'] ?? states.get(stateKey(name, '5m'))?.filled);
-    if (filled === undefined) continue;
-    until.set(name, filled);
-    const late = await steps.take(`late rows of ${name}`, () =>
-      reckonLate(client, rolled, { filled, intactFrom }),
-    );
+        goneBefore: policy.goneBefore ?? Number.NEGATIVE_INFINITY,
+        keptFrom,
+      });
+      return { filled, intactFrom: keptFrom['5m'] };
+    });
+    reached.push(kept?.filled['5m'] ?? states.get(stateKey(name, '5m'))?.filled);
+    if (kept === undefined) continue;
+    until.set(name, kept.filled);
+    const late = await steps.take(`late rows of ${name}`, () => reckonLate(client, rolled, kept));
     reckoned += late?.reckoned ?? 0;
     abandoned += late?.abandoned ?? 0;
   }

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
-import { z } from 'zod';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { shortDuration } from '../../runtime/duration.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
+import { databaseNow } from './database-now.ts';
 import { describeJob } from './jobs.ts';
 import { type Policy, refreshOf } from './policy.ts';
 import { relationsOf } from './relations.ts';
@@ -49,7 +49,7 @@ export async function planPolicies(client: ClientBase, options: PolicyOptions): 
   const { storage, stored, policies, remarks } = wanted;
   for (const policy of policies) requireReach(policy, wanted);
   const byName = new Map(policies.map((policy) => [policy.relation.name, policy]));
-  const jobs = await jobChanges(client, storage, byName);
+  const { changes: jobs } = await jobChanges(client, storage, byName);
   return {
     remarks,
     changes: [
@@ -71,14 +71,6 @@ export async function wantedOf(client: ClientBase, { catalog, retention }: Polic
   const stored = await readPolicies(client, relations);
   const now = await databaseNow(client);
   return { storage, stored, policies, remarks, now };
-}
-
-const nowRows = z.array(z.object({ now: z.coerce.number() })).length(1);
-
-/** Milliseconds since 1970 by the database's clock. */
-export async function databaseNow(client: ClientBase): Promise<number> {
-  const { rows } = await client.query('select extract(epoch from clock_timestamp()) * 1000 as now');
-  return nowRows.parse(rows)[0]?.now ?? Number.NaN;
 }
 
 const periodsOf = (policy: Policy): readonly (readonly [Period, number | undefined])[] => [
