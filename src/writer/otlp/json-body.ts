@@ -14,9 +14,12 @@ export function* readJsonBody<Request>(
   maxItems: number,
   requestOf: (body: JsonObject) => Request,
 ): Steps<Request> {
+  const isLarge = bytes.length > bytesPerStep;
+  // What is parsed takes much more memory than the body: where it has to wait for its turn, it does so before.
+  if (isLarge) yield;
   checkItems(bytes, maxItems);
   const body = parseObject(bytes);
-  if (bytes.length > bytesPerStep) yield;
+  if (isLarge) yield;
   try {
     return requestOf(body);
   } catch (thrown) {

@@ -251,6 +251,15 @@ describe('decoding JSON', () => {
     expect(metric?.name).toBe('a\uFFFDb\uFFFDc\uFFFD');
   });
 
+  it('parses a large body only when it has waited for its turn', () => {
+    const parsing = (body: string) => decodeMetrics({ encoding: 'json', bytes: Buffer.from(body) }, plenty);
+    expect(parsing('no JSON').next()).toMatchObject({ value: { kind: 'invalid' } });
+    const large = parsing('no JSON'.padEnd(5_000_000));
+    expect(large.next()).toEqual({ done: false, value: undefined });
+    expect(large.next()).toMatchObject({ value: { kind: 'invalid' } });
+    expect([...parsing('{}'.padEnd(5_000_000))]).toHaveLength(2);
+  });
+
   it('passes over a byte order mark', () => {
     expect(decodeJson('\uFEFF{}').kind).toBe('decoded');
   });
