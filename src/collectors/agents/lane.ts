@@ -1,5 +1,5 @@
 import type { Agent } from 'undici';
-import { addressPatienceMs } from '../../runtime/address-patience.ts';
+import { addressPatienceWithin } from '../../runtime/address-patience.ts';
 
 /** One connection to each agent, over which one request follows the other. */
 export class Lane {
@@ -35,7 +35,7 @@ export class Lane {
   async #load(): Promise<Agent> {
     const { Agent } = await import('undici');
     const timeout = this.#connectTimeoutMs;
-    const autoSelectFamilyAttemptTimeout = Math.ceil(Math.min(addressPatienceMs, timeout / 2));
+    const autoSelectFamilyAttemptTimeout = addressPatienceWithin(timeout);
     const connect = { timeout, autoSelectFamilyAttemptTimeout };
     const agent = new Agent({ connections: 1, pipelining: 1, connect });
     return agent.on('connect', ({ origin }) => {

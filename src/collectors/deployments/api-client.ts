@@ -1,5 +1,5 @@
 import type { Pool } from 'undici';
-import { addressPatienceMs } from '../../runtime/address-patience.ts';
+import { addressPatienceWithin } from '../../runtime/address-patience.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import { type AllowedPath, targetOf } from './allowed-paths.ts';
@@ -74,7 +74,7 @@ export class ApiClient {
       allowH2: false,
       connect: {
         timeout: this.#timeoutMs,
-        autoSelectFamilyAttemptTimeout: Math.ceil(Math.min(addressPatienceMs, this.#timeoutMs / 2)),
+        autoSelectFamilyAttemptTimeout: addressPatienceWithin(this.#timeoutMs),
       },
       headersTimeout: this.#timeoutMs,
       bodyTimeout: this.#timeoutMs,

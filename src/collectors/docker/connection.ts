@@ -1,15 +1,10 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
 import type { Credentials } from './credentials.ts';
-import type { Endpoint } from './endpoint.ts';
 import { failureOf, refusalOf } from './failure.ts';
-import { type Answer, Transport } from './transport.ts';
+import { type Answer, Transport, type TransportOptions } from './transport.ts';
 
-export interface ConnectionOptions {
-  readonly endpoint: Endpoint;
-  /** Requests that may be under way at once. */
-  readonly concurrency: number;
-  readonly requestTimeoutMs: number;
+export interface ConnectionOptions extends TransportOptions {
   readonly clock: Clock;
 }
 
@@ -35,7 +30,7 @@ export class Connection {
   /** Opens no socket yet. */
   constructor(options: ConnectionOptions, credentials: Credentials) {
     this.#options = options;
-    this.#transport = new Transport(options.endpoint, options.concurrency, credentials);
+    this.#transport = new Transport(options, credentials);
   }
 
   /** Resolves with any answer, of whatever status. */

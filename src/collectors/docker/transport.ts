@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
-import { addressPatienceMs } from '../../runtime/address-patience.ts';
+import { addressPatienceWithin } from '../../runtime/address-patience.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { Credentials } from './credentials.ts';
@@ -24,6 +24,13 @@ export interface Get {
   readonly signal: AbortSignal;
 }
 
+export interface TransportOptions {
+  readonly endpoint: Endpoint;
+  /** Requests that may be under way at once. */
+  readonly concurrency: number;
+  readonly requestTimeoutMs: number;
+}
+
 /** dockerode takes an agent; its types do not say so. */
 type Options = Docker.DockerOptions & { readonly agent?: HttpAgent };
 
@@ -37,12 +44,12 @@ export class Transport {
   readonly #modem: Docker['modem'];
   readonly #agent: HttpAgent;
 
-  constructor(endpoint: Endpoint, connections: number, credentials: Credentials) {
+  constructor({ endpoint, concurrency, requestTimeoutMs }: TransportOptions, credentials: Credentials) {
     const limits = {
       keepAlive: true,
-      maxSockets: connections,
-      maxFreeSockets: connections,
-      autoSelectFamilyAttemptTimeout: addressPatienceMs,
+      maxSockets: concurrency,
+      maxFreeSockets: concurrency,
+      autoSelectFamilyAttemptTimeout: addressPatienceWithin(requestTimeoutMs),
     };
     this.#agent =
       endpoint.kind === 'tcp' && endpoint.protocol === 'https'

@@ -1,8 +1,13 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import {
+  type AgentOptions,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  request as requestHttp,
+} from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { addressPatienceMs } from '../../runtime/address-patience.ts';
+import { addressPatienceWithin } from '../../runtime/address-patience.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { systemCodeOf } from '../../runtime/errors.ts';
 import type { Payload, Sender, SendOutcome } from '../sender.ts';
@@ -19,8 +24,6 @@ export interface HttpSenderOptions {
 }
 
 const compress = promisify(gzip);
-
-const agentOptions = { keepAlive: true, autoSelectFamilyAttemptTimeout: addressPatienceMs } as const;
 
 const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
 
@@ -40,15 +43,18 @@ class HttpSender implements Sender {
   readonly #options: HttpSenderOptions;
   readonly #isSecure: boolean;
   #tls: Tls;
+  readonly #agentOptions: AgentOptions;
   #agent: HttpAgent | HttpsAgent;
 
   constructor(options: HttpSenderOptions, tls: Tls) {
-    const { url } = options.settings;
+    const { url, timeoutMs } = options.settings;
     this.#options = options;
     this.target = url.origin + url.pathname;
     this.#isSecure = url.protocol === 'https:';
     this.#tls = tls;
-    this.#agent = this.#isSecure ? new HttpsAgent({ ...agentOptions, ...tls }) : new HttpAgent(agentOptions);
+    const autoSelectFamilyAttemptTimeout = addressPatienceWithin(timeoutMs);
+    this.#agentOptions = { keepAlive: true, autoSelectFamilyAttemptTimeout };
+    this.#agent = this.#agentOf(tls);
   }
 
   async send(payload: Payload, signal: AbortSignal): Promise<SendOutcome> {
@@ -79,8 +85,14 @@ class HttpSender implements Sender {
     const tls = await readTls(this.#options.settings, this.#tls).catch(() => this.#tls);
     if (tls === this.#tls) return;
     this.#agent.destroy();
-    this.#agent = new HttpsAgent({ ...agentOptions, ...tls });
+    this.#agent = this.#agentOf(tls);
     this.#tls = tls;
+  }
+
+  #agentOf(tls: Tls): HttpAgent | HttpsAgent {
+    return this.#isSecure
+      ? new HttpsAgent({ ...this.#agentOptions, ...tls })
+      : new HttpAgent(this.#agentOptions);
   }
 
   async #post(encoding: Payload['encoding'], body: Uint8Array, signal: AbortSignal): Promise<Answer> {
