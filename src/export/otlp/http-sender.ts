@@ -1,9 +1,4 @@
-import {
-  type AgentOptions,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  request as requestHttp,
-} from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -43,17 +38,14 @@ class HttpSender implements Sender {
   readonly #options: HttpSenderOptions;
   readonly #isSecure: boolean;
   #tls: Tls;
-  readonly #agentOptions: AgentOptions;
   #agent: HttpAgent | HttpsAgent;
 
   constructor(options: HttpSenderOptions, tls: Tls) {
-    const { url, timeoutMs } = options.settings;
+    const { url } = options.settings;
     this.#options = options;
     this.target = url.origin + url.pathname;
     this.#isSecure = url.protocol === 'https:';
     this.#tls = tls;
-    const autoSelectFamilyAttemptTimeout = addressPatienceWithin(timeoutMs);
-    this.#agentOptions = { keepAlive: true, autoSelectFamilyAttemptTimeout };
     this.#agent = this.#agentOf(tls);
   }
 
@@ -90,9 +82,9 @@ class HttpSender implements Sender {
   }
 
   #agentOf(tls: Tls): HttpAgent | HttpsAgent {
-    return this.#isSecure
-      ? new HttpsAgent({ ...this.#agentOptions, ...tls })
-      : new HttpAgent(this.#agentOptions);
+    const autoSelectFamilyAttemptTimeout = addressPatienceWithin(this.#options.settings.timeoutMs);
+    const options = { keepAlive: true, autoSelectFamilyAttemptTimeout };
+    return this.#isSecure ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options);
   }
 
   async #post(encoding: Payload['encoding'], body: Uint8Array, signal: AbortSignal): Promise<Answer> {
