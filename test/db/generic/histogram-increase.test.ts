@@ -130,6 +130,17 @@ describe.each([
     return { kind: 'histogram', series, ...figures, ...times, ...unknown, count: total(figures.counts) };
   }
 
+  function exponentialPoint(
+    series: Series,
+    { at, start: began, offset, positive, negative, ...figures }: ExponentialSample,
+  ): SeriesPoint {
+    const times = { time: micros(at), start: startOf(began) };
+    const count = total(positive) + total(negative) + figures.zeroCount;
+    const sides = { positive: { offset, counts: positive }, negative: { offset, counts: negative } };
+    const unknown = { min: undefined, max: undefined };
+    return { kind: 'exponentialHistogram', series, ...figures, ...times, ...unknown, ...sides, count };
+  }
+
   it('goes over restarts, and has no buckets where their bounds changed, but count and sum', async () => {
     const series = freshSeries('histogram', false);
     const bounds = [1, 2];
@@ -148,6 +159,28 @@ describe.each([
     expect(await ask(series, points, { since: 5, width: 1, isDelta: false })).toEqual([]);
   });
 
+  it('has no more than 1024 buckets, however far apart single measurements are', async () => {
+    const series = freshSeries('exponential_histogram', true);
+    const measured = (at: number, offset: number): SeriesPoint =>
+      exponentialPoint(series, {
+        at,
+        start: at - 1,
+        sum: undefined,
+        scale: 20,
+        zeroCount: 0,
+        zeroThreshold: 0,
+        offset,
+        positive: [1],
+        negative: [],
+      });
+    const points = [measured(10, -5), measured(20, 10_000_000), measured(30, 10_000_001)];
+    const found = await ask(series, points, { since: 0, width: 60, isDelta: true });
+    const counts = Array.from({ length: 612 }, (_, place) => (place === 0 ? 1 : place === 611 ? 2 : 0));
+    expect(found).toMatchObject([
+      { count: 3, scale: 6, positive_offset: -1, positive_counts: counts, negative_counts: [] },
+    ]);
+  });
+
   it('with explicit bounds', async () => {
     const property = fc.asyncProperty(explicit, question, async (samples, asked) => {
       const series = freshSeries('histogram', asked.isDelta);
@@ -161,18 +194,7 @@ describe.each([
   it('with exponential buckets of any scale', async () => {
     const property = fc.asyncProperty(exponential, question, async (samples, asked) => {
       const series = freshSeries('exponential_histogram', asked.isDelta);
-      const points = samples.map(({ offset, positive, negative, ...sample }) => ({
-        kind: 'exponentialHistogram' as const,
-        series,
-        ...sample,
-        time: micros(sample.at),
-        start: startOf(sample.start),
-        count: total(positive) + total(negative) + sample.zeroCount,
-        min: undefined,
-        max: undefined,
-        positive: { offset, counts: positive },
-        negative: { offset, counts: negative },
-      }));
+      const points = samples.map((sample) => exponentialPoint(series, sample));
       const expected = exponentialByForce(samples, asked);
       expect(await ask(series, points, asked)).toEqual(expected === undefined ? [] : [expected]);
     });
