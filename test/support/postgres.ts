@@ -12,12 +12,15 @@ import { migratedName, openMigratedDir } from './state-dir.ts';
 
 /**
  * A real PostgreSQL server for one test file: start it in `beforeAll`, stop it in `afterAll`. It is the embedded one, or
- * the one that TEST_DATABASE_URL names (as `postgresql://SUPERUSER@/postgres?host=/FOLDER`), where the databases then stay.
+ * the one that TEST_DATABASE_URL names (as `postgresql://SUPERUSER@/postgres?host=/FOLDER`), where the databases then stay. Where
+ * TEST_TIMESCALE_URL names a migrated database of `startTimescale`, there is that alone, for one connection at a time.
  */
 export interface TestPostgres {
   /** Of a database that is migrated already. */
   readonly url: string;
   readonly stateDir: string;
+  /** How many connections it stands; undefined for as many as anybody wants. */
+  readonly sessions?: number;
   /** Of a new database, empty or a copy of the migrated one. */
   freshUrl(kind: 'empty' | 'migrated'): Promise<string>;
   /** The same database for a new role with these grants, each without the role's name at its end, and no others. */
@@ -33,6 +36,8 @@ export async function startPostgres(
   catalog: Catalog = ownCatalog,
   given = process.env.TEST_DATABASE_URL,
 ): Promise<TestPostgres> {
+  const timescale = process.env.TEST_TIMESCALE_URL;
+  if (timescale !== undefined) return onlyDatabase(timescale);
   const releasers = new Releasers();
   const stateDir = await (given === undefined ? openMigratedDir(catalog) : openFolder());
   releasers.add('folder', () => rm(stateDir, { recursive: true }));
@@ -52,6 +57,21 @@ export async function startPostgres(
       return pool;
     },
     stop: () => releasers.close(),
+  };
+}
+
+function onlyDatabase(url: string): TestPostgres {
+  const onlyOne = (): never => {
+    throw new Error('this server has one database, and one connection to it');
+  };
+  return {
+    url,
+    stateDir: '',
+    sessions: 1,
+    freshUrl: async () => onlyOne(),
+    roleUrl: async () => onlyOne(),
+    pool: onlyOne,
+    stop: async () => {},
   };
 }
 

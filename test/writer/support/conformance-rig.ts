@@ -49,7 +49,11 @@ export async function openRig(
 ): Promise<ConformanceRig> {
   const log: LogLine[] = [];
   const logger = recordingLogger(log);
-  const pool = createPool(url ?? postgres.url, { logger });
+  const { sessions } = postgres;
+  const pool = createPool(url ?? postgres.url, {
+    logger,
+    ...(sessions === undefined ? {} : { size: sessions }),
+  });
   if (url === undefined) await empty(pool);
   const clock = { now: () => now, monotonic: () => 0 };
   const stores = {
