@@ -2,7 +2,7 @@
 // Not by its name: an old Node that has no such function must get as far as to be told that it is old.
 import * as net from 'node:net';
 import { setFlagsFromString } from 'node:v8';
-import { addressPatienceMs } from '../runtime/address-patience.ts';
+import { addressPatienceWithin } from '../runtime/address-patience.ts';
 import { complaintOfOldNode } from './old-node.ts';
 import { leaveOutUnusedPackages } from './unused-packages.ts';
 
@@ -12,8 +12,8 @@ if (complaint !== undefined) {
   process.exit(1);
 }
 
-// For connections that cannot be told so one by one, as those to the database.
-net.setDefaultAutoSelectFamilyAttemptTimeout(addressPatienceMs);
+// For connections that cannot be told so one by one, as those to the database, which have two seconds in all.
+net.setDefaultAutoSelectFamilyAttemptTimeout(addressPatienceWithin(2000));
 // A writer is there for what comes in, and makes much garbage of it; the other commands make little.
 if (process.argv[2] === 'writer') {
   // What is left of a request lives as long as the database takes, for which V8 would put all such things among what stays for good,
