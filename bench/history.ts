@@ -117,6 +117,7 @@ async function fromRows(pool: Pool, key: Metric, range: Range): Promise<number> 
     metric,
     identity: table.columns.filter(({ part }) => part === 'identity'),
     where: [],
+    before: [{ resolution: 'raw', to: from }],
     stored: undefined,
     range: { from, to, stepMicros: stepSeconds * 1e6, resolution: 'raw', segments },
   };

@@ -9,7 +9,7 @@ import { readQuery } from '../query.ts';
 import { requireTable } from '../rows/rows.ts';
 import { readKept } from './kept.ts';
 import type { HistoryPlan } from './parts.ts';
-import { planRange } from './range.ts';
+import { beforeRange, planRange } from './range.ts';
 import { historyRows, seriesOf } from './series.ts';
 import { counterStatement, gaugeStatement, type HistoryStatement, statesetStatement } from './sql.ts';
 
@@ -35,7 +35,12 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
       const kept = await readKept(pool, subject.table.name, signal);
       const stepMicros = Math.max(1, Math.round(query.stepSeconds * 1e6));
       const range = planRange({ from: query.from, to: query.to, stepMicros }, kept);
-      const plan = { ...subject, range, stored: kept.inTables ? kept.stored : undefined };
+      const plan = {
+        ...subject,
+        range,
+        before: beforeRange(range, kept),
+        stored: kept.inTables ? kept.stored : undefined,
+      };
       const until = Math.min(range.to, kept.now);
       // One more than the answer may have shows that there are too many.
       const statement = statementOf(metric, plan, { limit: query.maxSeries + 1, until });
@@ -74,7 +79,7 @@ export function statementOf(
 
 interface Subject {
   readonly metric: AnyMetric;
-  readonly subject: Omit<HistoryPlan, 'range' | 'stored'>;
+  readonly subject: Omit<HistoryPlan, 'range' | 'before' | 'stored'>;
 }
 
 function subjectOf(catalog: Catalog, query: HistoryQuery): Subject {

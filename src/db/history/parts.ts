@@ -2,7 +2,7 @@ import { dataSchemaName, type RollupPart, rollupName } from '../../catalog/rollu
 import { type Column, schemaName, type Table } from '../../catalog/table.ts';
 import { type Micros, microsToIso } from '../../metric/time.ts';
 import { qualifiedName, quoteName } from '../table-sql.ts';
-import { bucketMicros, type Kept, type RangePlan, type Segment } from './range.ts';
+import { type Before, bucketMicros, type Kept, type RangePlan, type Segment } from './range.ts';
 
 /** What one history statement is about; every name in it comes from the catalog. */
 export interface HistoryPlan {
@@ -13,6 +13,8 @@ export interface HistoryPlan {
   /** Columns of the identity that must have a value. */
   readonly where: readonly (readonly [column: Column, value: string])[];
   readonly range: RangePlan;
+  /** Where to look for the last part of each thing before the range. */
+  readonly before: readonly Before[];
   /** Until when the tables of rollups are filled; undefined where there are no such tables. */
   readonly stored: Kept['stored'] | undefined;
 }
@@ -45,7 +47,7 @@ export interface PartColumn {
 }
 
 /** Whether the buckets of a segment are steps. */
-export function isStep({ range }: HistoryPlan, { resolution }: Segment): boolean {
+export function isStep({ range }: HistoryPlan, { resolution }: Pick<Segment, 'resolution'>): boolean {
   return bucketMicros[resolution] === range.stepMicros;
 }
 
@@ -109,11 +111,13 @@ export function knownParts(plan: HistoryPlan, columns: readonly PartColumn[], va
 }
 
 function latestBefore(plan: HistoryPlan, columns: readonly PartColumn[], values: Values): string {
-  const { identity, range } = plan;
-  const [first = { resolution: 'raw' as const, from: range.from, to: range.from }] = range.segments;
+  const { identity, before } = plan;
   const same = identity.map(({ name }) => `${quoteName(name)} = series.${quoteName(name)}`);
-  const conditions = [...same, `time < ${values.time(range.from)}`];
-  return `${partsText(plan, first, { columns, conditions })} order by time desc limit 1`;
+  const latest = before.map((place) => {
+    const conditions = [...same, `time < ${values.time(place.to)}`];
+    return `(${partsText(plan, place, { columns, conditions })} order by time desc limit 1)`;
+  });
+  return `select * from (${latest.join(' union all ')}) as latest order by time desc limit 1`;
 }
 
 interface Chosen {
@@ -121,7 +125,7 @@ interface Chosen {
   readonly conditions: readonly string[];
 }
 
-function partsText(plan: HistoryPlan, segment: Segment, { columns, conditions }: Chosen): string {
+function partsText(plan: HistoryPlan, segment: Before, { columns, conditions }: Chosen): string {
   const { metric } = plan;
   const isRow = segment.resolution === 'raw';
   const known = isRow ? `${quoteName(metric.name)} is not null` : `${quoteName(`${metric.name}_count`)} > 0`;
@@ -134,7 +138,7 @@ function partsText(plan: HistoryPlan, segment: Segment, { columns, conditions }:
 }
 
 /** The view of a rollup also reckons what is not yet stored; where that is not asked for, its table spares the planner much. */
-function relationOf({ table, stored }: HistoryPlan, { resolution, to }: Segment): string {
+function relationOf({ table, stored }: HistoryPlan, { resolution, to }: Before): string {
   if (resolution === 'raw') return qualifiedName(table);
   const isStored = stored !== undefined && to <= stored[resolution];
   return `${isStored ? dataSchemaName : schemaName}.${quoteName(rollupName(table.name, resolution))}`;

@@ -63,6 +63,30 @@ export function planRange(asked: Range, { since, stored }: Kept): RangePlan {
   return { from, to, stepMicros, segments, resolution: resolution ?? finest };
 }
 
+/** Where the last sample before a range is looked for, up to a time. */
+export type Before = Pick<Segment, 'resolution' | 'to'>;
+
+/** What is kept for longer: hours for as long as anything. */
+const outlivedBy: Readonly<Record<Resolution, readonly RollupResolution[]>> = {
+  raw: ['5m', '1h'],
+  '5m': ['1h'],
+  '1h': [],
+  '3h': [],
+};
+
+/**
+ * Where the first segment is read from, and the whole stored buckets of what outlives that: of a thing that was away for long, those
+ * alone may know the last sample.
+ */
+export function beforeRange({ from, segments }: RangePlan, { stored }: Kept): readonly Before[] {
+  const first = segments[0]?.resolution ?? 'raw';
+  const coarser = outlivedBy[first].map((resolution) => ({
+    resolution,
+    to: Math.min(floorTo(from, bucketMicros[resolution]), stored[resolution]),
+  }));
+  return [{ resolution: first, to: from }, ...coarser.filter(({ to }) => to > 0)];
+}
+
 function finestAt(time: Micros, kept: Kept): Resolution {
   return resolutions.find((each) => isKept(each, time, kept)) ?? '1h';
 }

@@ -144,6 +144,25 @@ export function historyCases(databases: readonly DatabaseUnderTest[]): void {
       expect(await points('great', 'cpuUsage')).toMatchObject([{ value: 1e290, samples: 3 }]);
     });
 
+    it('knows what a thing counted while it was away for longer than its rows are kept', async () => {
+      const of = (minutes: number, cpuTimeUser: number) =>
+        sample('away', minutes, { start: base - hour, values: { cpuTimeUser } });
+      await store(pool, [of(1, 100), of(170, 160), of(171, 161)]);
+      await round(pool);
+      await pool.query(`delete from telemetry.container where container_id = 'away' and time < $1`, [
+        new Date((base + hour) / 1000),
+      ]);
+      for (const [stepSeconds, offset] of [
+        [60, 0],
+        [300, 0],
+        [3600, 7 * minute],
+      ] as const) {
+        const range = { from: base + 2 * hour + offset, to: base + 3 * hour, stepSeconds };
+        const found = await points('away', 'cpuTimeUser', range);
+        expect(found.reduce((sum, { value }) => sum + Number(value), 0)).toBe(61);
+      }
+    });
+
     it('answers from what is still kept, and says so', async () => {
       const of = (minutes: number) => sample('kept', minutes, { values: { pids: minutes } });
       await store(pool, [of(1), of(4), of(6), of(61)]);

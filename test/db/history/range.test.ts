@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byResolution } from '../../../src/catalog/rollup.ts';
-import { bucketMicros, type Kept, planRange } from '../../../src/db/history/range.ts';
+import { beforeRange, bucketMicros, type Kept, planRange } from '../../../src/db/history/range.ts';
 import { clock } from '../../support/history-fixture.ts';
 
 const always: Kept['since'] = { raw: 0, '5m': 0 };
@@ -140,6 +140,26 @@ describe('what a history is read from', () => {
       segment('1h', '07:00:00', '09:00:00'),
       segment('3h', '09:00:00', '12:00:00'),
     ]);
+  });
+
+  it('the last sample before it is looked for in all that is kept longer, as far as that is stored', () => {
+    const places = (from: string, stored: Partial<Kept['stored']> = {}) => {
+      const kept = { since: always, stored: { ...allStored, ...stored } };
+      return beforeRange(plan(from, '12:00:00', 3 * hour), kept);
+    };
+    const place = (resolution: string, to: string) => ({ resolution, to: clock(to) });
+    expect(places('05:52:00')).toEqual([
+      place('raw', '05:52:00'),
+      place('5m', '05:50:00'),
+      place('1h', '05:00:00'),
+    ]);
+    expect(places('05:50:00', { '1h': clock('03:00:00') })).toEqual([
+      place('5m', '05:50:00'),
+      place('1h', '03:00:00'),
+    ]);
+    expect(places('05:52:00', { '5m': 0, '1h': 0 })).toEqual([place('raw', '05:52:00')]);
+    expect(places('05:00:00')).toEqual([place('1h', '05:00:00')]);
+    expect(places('06:00:00')).toEqual([place('3h', '06:00:00')]);
   });
 
   it('covers any range once, with buckets that divide the step and lie whole in their segment', () => {
