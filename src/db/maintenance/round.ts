@@ -154,7 +154,7 @@ async function makeRoom(
 
 interface Kept {
   readonly until: ReadonlyMap<string, Filled>;
-  /** Until where the finer rollup of each relation is filled, those included that could not be filled further. */
+  /** Until where the finest rollup of each relation is filled, those included that could not be filled further. */
   readonly reached: readonly (number | undefined)[];
   readonly reckoned: number;
   readonly abandoned: number;

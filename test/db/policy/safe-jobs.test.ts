@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byResolution, type Resolution, resolutions } from '../../../src/catalog/rollup.ts';
+import { heldDrops } from '../../../src/db/policy/held-drops.ts';
 import { type Job, jobsOf } from '../../../src/db/policy/jobs.ts';
 import { type Policy, refreshOf } from '../../../src/db/policy/policy.ts';
 import { refusalsOf } from '../../../src/db/policy/validate.ts';
@@ -73,6 +74,31 @@ describe('of every policy that is not refused', () => {
           const { until = 0, after } = job('refresh', resolution);
           expect(until - after).toBeGreaterThanOrEqual(2 * bucketOf[resolution]);
         }
+      }),
+    );
+  });
+
+  it('no drop waits for a rollup that is as far as rounds keep it, and each does for one that has stopped', () => {
+    const now = 1000 * dayMs;
+    const aggregates = byResolution((resolution) => [`telemetry_data.container_${resolution}_1`]);
+    const table = { relation: 'container', name: 'container', qualified: 'telemetry.container', days: 1 };
+    const raw = { table: { ...table, resolution: 'raw' }, kind: 'hypertable' } as const;
+    const place = { relation, raw, aggregates, rollups: byResolution(() => undefined) };
+    fc.assert(
+      fc.property(accepted, (policy) => {
+        const jobs = jobsOf({ policy, aggregates, filled: byResolution(() => true) });
+        const heldBy = (filledOf: (resolution: Resolution) => number) => {
+          const states = new Map(
+            resolutions.map((each) => [`container ${each}`, { until: now, filled: filledOf(each) }]),
+          );
+          return [...heldDrops(jobs, { place, states, now }).keys()];
+        };
+        const refresh = refreshOf(policy);
+        expect(
+          heldBy((each) => now - refresh[each].end - 2 * refresh[each].schedule - 2 * bucketOf[each]),
+        ).toEqual([]);
+        const kept = { '5m': policy.keepRaw, '1h': policy.keep5m ?? 0, '3h': policy.keep1h ?? 0 };
+        expect(heldBy((each) => now - kept[each])).toHaveLength(3);
       }),
     );
   });
