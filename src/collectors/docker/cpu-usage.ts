@@ -40,6 +40,6 @@ export function cpuSecondsOf(cpu: CpuStats | undefined, { kernelModeNanos }: Tra
   // Where the engine mistakes the unit of one mode, what it calls the other is of no use.
   const user = kernelModeNanos === 1 ? cpu.userMode : cpu.total - system;
   if (user === undefined || user < 0) return none;
-  // Runtimes that run containers in a sandbox know no modes, and say 0 for both beside a total that is not.
+  // No process runs without either: runtimes that run containers in a sandbox know no modes, and say 0 for both.
   return user + system === 0 ? none : { user: user / 1e9, system: system / 1e9 };
 }
