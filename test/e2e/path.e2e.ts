@@ -24,6 +24,10 @@ function inTime(rows: readonly Row[]): readonly Row[] {
   return rows.filter(({ time }) => time <= until);
 }
 
+function keyOf(row: Row | undefined): string {
+  return JSON.stringify([row?.entity, row?.time, row?.identity]);
+}
+
 async function startContainers(kind: EngineKind) {
   const engine = await startEngine(kind);
   releasers.add(kind, () => engine.stop());
@@ -58,9 +62,12 @@ beforeAll(async () => {
   await Promise.all(own.map((exporter) => untilSeen(exporter, 7)));
   // What is not delivered by the end of an exporter goes with its folder: such snapshots are not looked at.
   until = Math.min(...own.map((exporter) => exporter.rows().at(-1)?.time ?? 0));
-  const { length: taken } = own.flatMap((exporter) => inTime(exporter.rows()));
+  const taken = own.flatMap((exporter) => inTime(exporter.rows()));
   await eventually('these are stored', async () => {
-    return inTime(await pipeline.storedRows()).length >= taken || undefined;
+    const stored = new Set(inTime(await pipeline.storedRows()).map(keyOf));
+    const missing = taken.filter((row) => !stored.has(keyOf(row)));
+    if (missing.length === 0) return true;
+    throw new Error(`${missing.length} of ${taken.length} rows are missing, such as ${keyOf(missing[0])}`);
   });
   await Promise.all(own.map((exporter) => exporter.stop()));
 });

@@ -28,6 +28,7 @@ describe('isComplaint', () => {
     ['FATAL:  the database system is starting up', false],
     ['FATAL:  the database system is not yet accepting connections', false],
     ['FATAL:  terminating connection due to administrator command', false],
+    ['FATAL:  connection to client lost', false],
     ['LOG:  database system is ready to accept connections', false],
   ])('of %j is %s', (said, is) => {
     expect(isComplaint(`2026-03-01 12:00:00.000 UTC [7] ${said}`)).toBe(is);
