@@ -32,8 +32,11 @@ export function createPush(options: PushOptions): Push {
   return new SnapshotPush(options);
 }
 
-/** Snapshots that may wait to be written to a disk that does not keep up. */
-const maxUnwritten = 3;
+/**
+ * What may wait in memory for a disk that does not keep up: a disk that others keep busy may well stall for many seconds, and what is
+ * dropped is lost. At an interval of a minute that is an hour and more; a large fleet's snapshots end by their bytes.
+ */
+const mostUnwritten = { snapshots: 100, bytes: 16 * 2 ** 20 } as const;
 
 class SnapshotReader extends MetricReader {
   constructor(producer: MetricProducer, resource: Resource) {
@@ -56,8 +59,8 @@ class SnapshotPush implements Push {
   readonly #delivery: Delivery;
   readonly #standing: OncePerChange;
   readonly #unsubscribe: () => void;
+  readonly #unwritten = { snapshots: 0, bytes: 0 };
   #writing: Promise<void> = Promise.resolve();
-  #unwritten = 0;
   #stopped: Promise<void> | undefined;
 
   constructor(options: PushOptions) {
@@ -96,18 +99,23 @@ class SnapshotPush implements Push {
 
   /** Collects in the very call that announces a snapshot, so that its rows are read and no later ones. */
   #keep(): void {
-    if (this.#unwritten >= maxUnwritten) {
+    const unwritten = this.#unwritten;
+    if (unwritten.snapshots >= mostUnwritten.snapshots || unwritten.bytes >= mostUnwritten.bytes) {
       this.#delivery.drop();
       this.#standing.warn('disk', 'snapshots are dropped, for the disk of the spool does not keep up');
       return;
     }
-    this.#unwritten += 1;
-    const collecting = this.#collect();
+    unwritten.snapshots += 1;
+    const collecting = this.#collect().then((payload) => {
+      unwritten.bytes += payload?.bytes.length ?? 0;
+      return payload;
+    });
     this.#writing = this.#writing.then(async () => {
       const payload = await collecting;
       if (payload !== undefined) await this.#delivery.offer(payload);
-      this.#unwritten -= 1;
-      if (this.#unwritten === 0) this.#standing.end('disk', 'the disk of the spool keeps up again');
+      unwritten.snapshots -= 1;
+      unwritten.bytes -= payload?.bytes.length ?? 0;
+      if (unwritten.snapshots === 0) this.#standing.end('disk', 'the disk of the spool keeps up again');
     });
   }
 

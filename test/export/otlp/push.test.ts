@@ -186,6 +186,26 @@ describe('the push', () => {
     expect(ids(second.sender)).toEqual(['a', 'b', 'c']);
   });
 
+  it('keeps in memory what a disk that stalls has not taken yet, in bounds, and loses none of it', async () => {
+    const logger = recordingLogger();
+    const stall = Promise.withResolvers<void>();
+    const spool = await openSpool({ directory: await temporaryDirectory(), logger });
+    const append = spool.append.bind(spool);
+    spool.append = (payload) => stall.promise.then(() => append(payload));
+    const { push, sender, publish, settled } = await rig({ logger, spool });
+    const kept = Array.from({ length: 100 }, (_, index) => `kept-${index}`);
+    for (const id of [...kept, 'one too many']) publish(id);
+    await eventually(() => expect(push.stats().droppedSnapshots).toBe(1));
+    stall.resolve();
+    await settled();
+    expect(ids(sender)).toEqual(kept);
+    expect(push.stats()).toMatchObject({ deliveredSnapshots: 100, droppedSnapshots: 1 });
+    expect(logger.lines).toEqual([
+      'warn: snapshots are dropped, for the disk of the spool does not keep up',
+      'info: the disk of the spool keeps up again',
+    ]);
+  });
+
   it('keeps the newest in memory when the disk takes nothing, and still delivers it', async () => {
     const logger = recordingLogger();
     const { push, sender, directory, publish, settled } = await rig({ logger });
