@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * What holds figures against the kernel's or a script's at the same moment, or has seconds to begin and to end in: the machine to
  * themselves, one by one.
  */
-const alone = ['figures', 'fleet', 'demo'].map((name) => `test/e2e/${name}.e2e.ts`);
+const alone = ['figures', 'fleet', 'demo', 'sigterm'].map((name) => `test/e2e/${name}.e2e.ts`);
 
 /** Begin first, so that none of them is what all wait for at the end. */
 const longest = [
@@ -32,8 +32,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -163,7 +163,8 @@ describe('an engine that hangs', () => {
       // An interval of a second leaves the engine three.
       expect(Date.now() - hung).toBeGreaterThan(2000);
       expect(slowest.ageSeconds).toBeGreaterThan(2);
-      expect(slowest.ms).toBeLessThan(1000);
+      // Who waited for it would wait for those.
+      expect(slowest.ms).toBeLessThan(2500);
       await expectDown(exporter, 'timeout');
       expect(warnings(exporter)).toEqual([expect.stringMatching(/brought no answer/)]);
     } finally {

@@ -33,7 +33,7 @@ beforeAll(async () => {
     statuses.set(status.snapshot.sequence, status);
     return secondsNow() >= lastSecond || undefined;
   };
-  await eventually(`second ${lastSecond} of the script`, look, 90_000);
+  await eventually(`second ${lastSecond} of the script`, look);
   await Promise.all(wayNames.map((name) => stopOnceStored(scene.ways[name])));
   scrapes = await Scrapes.of(scene.prometheus, scene.fleet.startedAt);
 });

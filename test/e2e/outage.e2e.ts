@@ -33,16 +33,12 @@ afterAll(() => releasers.close());
 async function expectAllStored(): Promise<void> {
   const sent = ordered(exporter.rows());
   const lastTime = Math.max(...sent.map(({ time }) => time));
-  const stored = await eventually(
-    'as many rows',
-    async () => {
-      const rows = (await pipeline.storedRows()).filter(
-        ({ time, identity }) => time <= lastTime && !identity['container.id']?.startsWith('by-hand'),
-      );
-      return rows.length >= sent.length ? rows : undefined;
-    },
-    90_000,
-  );
+  const stored = await eventually('as many rows', async () => {
+    const rows = (await pipeline.storedRows()).filter(
+      ({ time, identity }) => time <= lastTime && !identity['container.id']?.startsWith('by-hand'),
+    );
+    return rows.length >= sent.length ? rows : undefined;
+  });
   expect(ordered(stored)).toEqual(sent);
 }
 

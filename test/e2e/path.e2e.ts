@@ -67,7 +67,10 @@ beforeAll(async () => {
     const stored = new Set(inTime(await pipeline.storedRows()).map(keyOf));
     const missing = taken.filter((row) => !stored.has(keyOf(row)));
     if (missing.length === 0) return true;
-    throw new Error(`${missing.length} of ${taken.length} rows are missing, such as ${keyOf(missing[0])}`);
+    const complaints = own.flatMap((exporter) => exporter.complaints()).join('\n');
+    throw new Error(
+      `${missing.length} of ${taken.length} rows are missing, such as ${keyOf(missing[0])}\n${complaints}`,
+    );
   });
   await Promise.all(own.map((exporter) => exporter.stop()));
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
     names.map(async (name) => {
       const writer = await startWriter({ name, databaseUrl: postgres.connectionString, folder });
       releasers.add(name, () => writer.stop());
-      await answers(`${writer.url}/readyz`, 90_000);
+      await answers(`${writer.url}/readyz`);
       return writer;
     }),
   );

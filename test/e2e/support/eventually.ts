@@ -5,11 +5,12 @@ const pauseMs = 50;
 /**
  * Asks again and again until `probe` gives a value; undefined and a rejection both mean "not yet".
  * Real programs offer no other sign that they are ready. The last rejection is the cause of the error.
+ * Its patience costs nothing where all is well, and a machine may be many times slower than the one on which a test was written.
  */
 export async function eventually<T>(
   what: string,
   probe: (signal: AbortSignal) => Promise<T | undefined>,
-  timeoutMs = 60_000,
+  timeoutMs = 180_000,
 ): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
   let cause: unknown;

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { z } from 'zod';
 import { historySchema, statusSchema } from '../../../src/api/schemas.ts';
 import { startCli } from './cli.ts';
@@ -34,6 +36,8 @@ export interface ExporterProcess extends Service {
   /** The rows of one entity in the latest snapshot. */
   rows(entity: string): Promise<readonly StatusRow[]>;
   history(parameters: Readonly<Record<string, string>>): Promise<z.infer<typeof historySchema>>;
+  /** How many snapshots wait in its spool, on disk. */
+  spooled(): Promise<number>;
 }
 
 export async function startExporterProcess(options: ExporterOptions): Promise<ExporterProcess> {
@@ -77,6 +81,8 @@ export async function startExporterProcess(options: ExporterOptions): Promise<Ex
       const response = await get(`/telemetry/history?${new URLSearchParams(parameters)}`);
       return historySchema.parse(await response.json());
     },
+    spooled: async () =>
+      (await readdir(join(stateDir, 'spool'))).filter((name) => name.endsWith('.pb')).length,
     stop,
     [Symbol.asyncDispose]: stop,
   };

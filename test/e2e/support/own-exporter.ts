@@ -3,8 +3,8 @@ import { loadSettings } from '../../../src/config/load.ts';
 import { serveSettings } from '../../../src/config/settings.ts';
 import type { Row } from '../../../src/metric/row.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
-import { silentLogger } from '../../../src/runtime/logger.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
+import { recordingLogger } from '../../export/support/recording-logger.ts';
 import { eventually } from './eventually.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 
@@ -28,6 +28,8 @@ export interface OwnExporter {
   taken(): readonly Snapshot[];
   /** The rows of all of them. */
   rows(): readonly Row[];
+  /** What it warned of and complained about. */
+  complaints(): readonly string[];
   /** Resolves when so many more snapshots were published. */
   more(count: number): Promise<void>;
   /** As SIGTERM does it; the last snapshots are delivered, or stay in a spool that is removed. */
@@ -40,12 +42,13 @@ export async function startOwnExporter(options: OwnExporterOptions): Promise<Own
   const endpoint = otlpEndpoint === undefined ? {} : { otlpEndpoint };
   const flags = { dockerHost, ...endpoint, serverId, port: '0', interval: '1' };
   const settings = loadSettings(serveSettings, { flags, env, file: undefined });
+  const logger = recordingLogger();
   const exporter = await startExporter(
     { ...settings, instance: name, stateDir },
     {
       version: '0.0.0-e2e',
       clock: systemClock,
-      logger: silentLogger,
+      logger,
       environment: protocol === undefined ? {} : { OTEL_EXPORTER_OTLP_PROTOCOL: protocol },
       cost: () => ({
         cpuUserSeconds: process.cpuUsage().user / 1e6,
@@ -62,9 +65,10 @@ export async function startOwnExporter(options: OwnExporterOptions): Promise<Own
     snapshots: () => taken.length,
     taken: () => taken,
     rows: () => taken.flatMap(({ rows }) => rows),
+    complaints: () => logger.lines.filter((line) => /^(error|warn): /.test(line)),
     more: async (wanted) => {
       const enough = taken.length + wanted;
-      await eventually(`${wanted} snapshots`, async () => taken.length >= enough || undefined, 90_000);
+      await eventually(`${wanted} snapshots`, async () => taken.length >= enough || undefined);
     },
     stop: () => exporter.stop().finally(() => removeFolder(stateDir)),
   };
