@@ -1,4 +1,5 @@
 import type { Random } from '../e2e/support/random.ts';
+import { bounded } from './bounded.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -118,7 +119,7 @@ const changes: readonly ((slot: Slot, other: Slot, random: Random) => void)[] = 
   (slot, _, random) => slot.set(copyOf(random.pick(interesting))),
   (slot, _, random) => slot.set(changedText(slot.get(), random)),
   (slot) => slot.remove(),
-  (slot, _, random) => slot.repeat(random.pick([1, 2, 20, 200])),
+  (slot, _, random) => slot.repeat(bounded(random.pick([1, 2, 20, 200]), JSON.stringify(slot.get()).length)),
   (slot, _, random) => slot.rename(random.pick(keys)),
   (slot, other) => slot.set(copyOf(other.get())),
   (slot, _, random) => slot.set(nested(slot.get(), random.pick([1, 10, 150]), random)),

@@ -1,4 +1,5 @@
 import type { Random } from '../e2e/support/random.ts';
+import { bounded } from './bounded.ts';
 import { type Field, parseFields, writeFields } from './protobuf-tree.ts';
 
 const whole: readonly bigint[] = [
@@ -30,13 +31,11 @@ function mutateOnce(fields: Field[], random: Random): void {
     case 0:
       list.splice(at, 1);
       return;
-    case 1:
-      list.splice(
-        at,
-        0,
-        ...Array.from({ length: random.pick([1, 2, 20, 200]) }, () => structuredClone(field)),
-      );
+    case 1: {
+      const times = bounded(random.pick([1, 2, 20, 200]), writeFields([field]).length);
+      list.splice(at, 0, ...Array.from({ length: times }, () => structuredClone(field)));
       return;
+    }
     case 2:
       list.splice(at, 1, { ...field, number: random.pick([0, 1, 2, 3, 5, 7, 9, 10, 11, 99, 2 ** 29 - 1]) });
       return;

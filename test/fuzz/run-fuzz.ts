@@ -29,11 +29,14 @@ export interface FuzzReport {
   readonly unavailable: Readonly<Record<string, number>>;
   /** Memory in use after a tenth of the bodies, and after all of them, in mebibytes, with all garbage collected. */
   readonly memory: readonly [early: number, late: number];
-  /** What the process has of the machine's memory in the end, in mebibytes: of the server, of whoever makes the bodies, and of the garbage of both. */
-  readonly resident: number;
-  /** What no sender should ever see, each with the body in base64. */
+  /** The most that the process had of the machine's memory, in mebibytes: of the server, of whoever makes the bodies, and of the garbage of both. */
+  readonly peak: number;
+  /** What no sender should ever see, each with the body in base64, and memory that grows. */
   readonly faults: readonly string[];
 }
+
+/** In mebibytes: what live memory may grow by, and what sixteen bodies of the largest size, in work at once, may take. */
+const most = { growth: 48, peak: 1024 } as const;
 
 const connections = 16;
 const maxFaults = 20;
@@ -82,8 +85,11 @@ async function run({ bodies, seed, databaseUrl, say = () => {} }: FuzzOptions, r
   await sendUntil(bodies);
   const memory = [early, usedMebibytes()] as const;
   const seconds = (performance.now() - began) / 1000;
-  const resident = Math.round(process.memoryUsage.rss() / 2 ** 20);
-  return { seed, bodies: sent, seconds, statuses, unavailable, memory, resident, faults };
+  // Node gives kibibytes.
+  const peak = Math.round(process.resourceUsage().maxRSS / 2 ** 10);
+  if (memory[1] - early > most.growth) faults.push(`live memory grew from ${early} to ${memory[1]} MiB`);
+  if (peak > most.peak) faults.push(`the process took ${peak} MiB at its peak`);
+  return { seed, bodies: sent, seconds, statuses, unavailable, memory, peak, faults };
 }
 
 const describe = ({ path, type, gzip, bytes }: Body): string =>
