@@ -9,6 +9,8 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly retryAfter: string | undefined;
+  /** What time it is for the receiver. */
+  readonly date?: string | undefined;
   /** Where a redirect points to. */
   readonly location?: string | undefined;
   readonly body: Uint8Array;
@@ -16,8 +18,9 @@ export interface Answer {
 
 /**
  * What an answer means for the payload. The protocol makes 429, 502, 503 and 504 temporary and all other failures final. We try again
- * after other server errors too, a few times: proxies and receivers answer 500 to what passes, a snapshot that comes twice does no
- * harm, and one that is given up is lost. Redirects and web pages come from what is no receiver at all: what was sent to it waits.
+ * after other server errors too, a few times, and where a request was too slow or came too early: proxies and receivers answer so to
+ * what passes, a snapshot that comes twice does no harm, and one that is given up is lost. Redirects and web pages come from what is
+ * no receiver at all: what was sent to it waits.
  */
 export function outcomeOf(answer: Answer, now: number): SendOutcome {
   const { status } = answer;
@@ -25,11 +28,12 @@ export function outcomeOf(answer: Answer, now: number): SendOutcome {
   if (status >= 300 && status < 400) return redirected(answer);
   const said = statusMessage(answer.contentType, answer.body);
   const message = `HTTP ${status}${said === '' ? '' : `: ${said}`}`;
-  const afterMs = retryAfterMs(answer.retryAfter, now);
+  const afterMs = retryAfterMs(answer, now);
   if ([429, 502, 503, 504].includes(status)) {
     return { kind: 'retry', message, ...(afterMs === undefined ? {} : { afterMs }) };
   }
-  return status >= 500 ? { kind: 'retry', message, suspect: true } : { kind: 'refused', message };
+  const mayPass = status >= 500 || status === 408 || status === 425;
+  return mayPass ? { kind: 'retry', message, suspect: true } : { kind: 'refused', message };
 }
 
 /** No receiver answers so, but login pages and the welcome pages of web servers do. Some receivers call a mere "OK" a page. */
@@ -51,6 +55,8 @@ function redirected({ status, location }: Answer): SendOutcome {
 const mediaTypeOf = (contentType: string): string =>
   (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
 
+const openingBrace = 0x7b;
+
 const partialSuccess = z.object({
   partialSuccess: z
     .object({
@@ -61,7 +67,8 @@ const partialSuccess = z.object({
 });
 
 function accepted({ contentType, body }: Answer): SendOutcome {
-  const isJson = mediaTypeOf(contentType) === 'application/json';
+  // No protobuf answer begins with a brace, and some receivers give no type.
+  const isJson = mediaTypeOf(contentType) === 'application/json' || body[0] === openingBrace;
   const serializer = isJson ? JsonMetricsSerializer : ProtobufMetricsSerializer;
   try {
     const { partialSuccess: partial } = partialSuccess.parse(serializer.deserializeResponse(body));
@@ -75,9 +82,13 @@ function accepted({ contentType, body }: Answer): SendOutcome {
   }
 }
 
-/** `Retry-After` is a number of seconds or a date. */
-function retryAfterMs(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+/** `Retry-After` is a number of seconds, or a date by the clock of whoever answers. */
+function retryAfterMs({ retryAfter, date }: Answer, now: number): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  if (/^\d+$/.test(retryAfter.trim())) return Number(retryAfter) * 1000;
+  // `Date` takes much for a time that is none, such as 1.5 for the fifth of January.
+  if (!/[a-z]{3}/i.test(retryAfter)) return undefined;
+  const theirNow = Date.parse(date ?? '');
+  const ms = Date.parse(retryAfter) - (Number.isNaN(theirNow) ? now : theirNow);
   return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
 }

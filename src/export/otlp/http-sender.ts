@@ -7,6 +7,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { systemCodeOf } from '../../runtime/errors.ts';
 import type { Payload, Sender, SendOutcome } from '../sender.ts';
 import { type Answer, outcomeOf } from './answer.ts';
+import { readAnswerBody } from './answer-body.ts';
 import type { OtlpSettings } from './otel-settings.ts';
 import { requestFailure } from './request-failure.ts';
 import { readTls, type Tls } from './tls-files.ts';
@@ -22,8 +23,8 @@ const compress = promisify(gzip);
 
 const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
 
-/** The protocol's limit for answers. */
-const longestAnswerBytes = 4 * 1024 ** 2;
+/** Of a connection that the receiver closed as idle in the moment of its reuse, which says nothing about the receiver. */
+const staleCodes: readonly (string | undefined)[] = ['ECONNRESET', 'EPIPE'];
 
 /**
  * Sends payloads to an OTLP/HTTP receiver, one request each. The SDK's own transport is not used: it cannot be aborted, hides a
@@ -104,8 +105,7 @@ class HttpSender implements Sender {
     outgoing.on('close', () => reject(new Error('the receiver changes to another protocol, or hung up')));
     outgoing.end(body);
     const response = await promise.catch((thrown: unknown) => {
-      // The receiver closed an idle connection in the moment of its reuse, which says nothing about the receiver.
-      const stale = outgoing.reusedSocket && systemCodeOf(thrown) === 'ECONNRESET';
+      const stale = outgoing.reusedSocket && staleCodes.includes(systemCodeOf(thrown));
       if (!stale || signal.aborted) throw thrown;
       return undefined;
     });
@@ -114,25 +114,9 @@ class HttpSender implements Sender {
       status: response.statusCode ?? 0,
       contentType: response.headers['content-type'] ?? '',
       retryAfter: response.headers['retry-after'],
+      date: response.headers.date,
       location: response.headers.location,
-      body: await readBody(response),
+      body: await readAnswerBody(response),
     };
   }
-}
-
-/** As much of the body as comes: the status is known by now, and it decides. */
-async function readBody(response: IncomingMessage): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of response) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      length += chunk.length;
-      if (length > longestAnswerBytes) break;
-      chunks.push(chunk);
-    }
-  } catch {
-    return Buffer.concat(chunks);
-  }
-  return Buffer.concat(chunks);
 }

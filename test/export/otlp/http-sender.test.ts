@@ -3,6 +3,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type ServerOptions } from 'node:https';
 import { join } from 'node:path';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -134,6 +135,36 @@ describe('the HTTP sender', () => {
   });
 
   it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)(
+    'reads a partial success that comes in %s, though nobody asked for it',
+    async (coding, encode) => {
+      const body = encode('{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"bad"}}');
+      const headers = { ...json, 'content-encoding': coding };
+      expect(await outcomeFor(status(200, headers, body))).toEqual({
+        kind: 'accepted',
+        rejectedPoints: 3,
+        message: 'bad',
+      });
+    },
+  );
+
+  it('reads a partial success in JSON of which no type is given', async () => {
+    const body = '{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"bad"}}';
+    expect(await outcomeFor(status(200, {}, body))).toMatchObject({ rejectedPoints: 3, message: 'bad' });
+  });
+
+  it('keeps to the status where a compressed answer is broken, or would fill the memory', async () => {
+    const headers = { ...json, 'content-encoding': 'gzip' };
+    for (const body of ['no gzip', gzipSync(Buffer.alloc(8 * 1024 ** 2))]) {
+      expect(await outcomeFor(status(400, headers, body))).toMatchObject({ kind: 'refused' });
+      expect(await outcomeFor(status(200, headers, body))).toMatchObject({ kind: 'accepted' });
+    }
+  });
+
+  it.each([
     ['without a body', {}, ''],
     ['with an empty response', json, '{}'],
     ['with an empty partial success', json, '{"partialSuccess":{}}'],
@@ -165,20 +196,26 @@ describe('the HTTP sender', () => {
     ['Sun, 01 Mar 2026 12:00:07 GMT', 7000],
     ['Sun, 01 Mar 2026 11:00:00 GMT', 0],
   ])('heeds Retry-After: %s', async (header, afterMs) => {
-    expect(await outcomeFor(status(503, { 'retry-after': header }))).toMatchObject({
-      kind: 'retry',
-      afterMs,
-    });
+    const headers = { 'retry-after': header, date: 'Sun, 01 Mar 2026 12:00:00 GMT' };
+    expect(await outcomeFor(status(503, headers))).toMatchObject({ kind: 'retry', afterMs });
   });
 
-  it('passes over a Retry-After that is neither', async () => {
-    expect(await outcomeFor(status(503, { 'retry-after': 'soon' }))).toEqual({
+  it.each([
+    ['an hour ahead', 'Sun, 01 Mar 2026 13:00:00 GMT', 'Sun, 01 Mar 2026 13:00:07 GMT'],
+    ['an hour behind', 'Sun, 01 Mar 2026 11:00:00 GMT', 'Sun, 01 Mar 2026 11:00:07 GMT'],
+  ])('takes the date of a Retry-After by a clock that is %s', async (_, date, retryAfter) => {
+    const headers = { 'retry-after': retryAfter, date };
+    expect(await outcomeFor(status(503, headers))).toMatchObject({ kind: 'retry', afterMs: 7000 });
+  });
+
+  it.each(['soon', '1.5', '-3'])('passes over Retry-After: %s, which is neither', async (header) => {
+    expect(await outcomeFor(status(503, { 'retry-after': header }))).toEqual({
       kind: 'retry',
       message: 'HTTP 503',
     });
   });
 
-  it.each([500, 501])('tries again after %d, but suspects the payload', async (code) => {
+  it.each([408, 425, 500, 501])('tries again after %d, but suspects the payload', async (code) => {
     expect(await outcomeFor(status(code))).toEqual({ kind: 'retry', message: `HTTP ${code}`, suspect: true });
   });
 
