@@ -1,6 +1,8 @@
 import type { Micros } from '../../metric/time.ts';
 import type { AgentEnvironment } from './agent-environment.ts';
+import type { BlockDevices } from './block-devices.ts';
 import { cpuSecondsOf } from './cpu-usage.ts';
+import { diskFiguresOf } from './disk-figures.ts';
 import type { Engine, Traits } from './engine.ts';
 import type { KnownContainer, OurTimes } from './known-container.ts';
 import { type ListedContainer, labelOf } from './list-answer.ts';
@@ -16,6 +18,8 @@ export interface Readings {
   /** Labels to show. */
   readonly labels: readonly string[];
   readonly engine: Engine;
+  /** Those of the engine's host, where they can be looked at. */
+  readonly devices: BlockDevices | undefined;
   readonly time: Micros;
   readonly listed: ListedContainer;
   /** Undefined where the engine did not give the details. */
@@ -89,7 +93,7 @@ function agentOf({ listed, environment }: Readings, { name, imageName }: Names):
 }
 
 function figuresOf(
-  { engine, listed, known, cpuCores, traffic }: Readings,
+  { engine, devices, listed, known, cpuCores, traffic }: Readings,
   stats: Stats | undefined,
 ): ContainerFigures {
   const cpu = cpuSecondsOf(stats?.cpu, engine.traits);
@@ -99,6 +103,7 @@ function figuresOf(
   const isHeard = known !== undefined || networkMode !== undefined;
   const isCounted = stats?.interfaces !== undefined && isHeard && ownsNetwork(engine.traits, networkMode);
   const network = isCounted ? traffic : undefined;
+  const disk = diskFiguresOf(stats?.disk ?? [], devices);
   return {
     cpuUserSeconds: cpu.user,
     cpuSystemSeconds: cpu.system,
@@ -107,8 +112,8 @@ function figuresOf(
     memoryWorkingSetBytes: memory.workingSetBytes,
     memoryAvailableBytes: memory.availableBytes,
     memoryLimitBytes: memory.limitBytes,
-    diskReadBytes: stats?.disk.readBytes,
-    diskWriteBytes: stats?.disk.writeBytes,
+    diskReadBytes: disk.readBytes,
+    diskWriteBytes: disk.writeBytes,
     networkReceiveBytes: network?.receiveBytes,
     networkTransmitBytes: network?.transmitBytes,
     pids: stats?.pids,

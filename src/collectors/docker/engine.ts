@@ -8,6 +8,8 @@ export interface Engine {
   readonly version: string | undefined;
   readonly apiVersion: string;
   readonly hostName: string | undefined;
+  /** Version of the host's kernel. */
+  readonly kernel: string | undefined;
   /** Memory of the host. */
   readonly memoryBytes: number | undefined;
   readonly traits: Traits;
@@ -43,6 +45,7 @@ const infoAnswer = z.object({
   Name: text,
   MemTotal: z.number().positive().nullish().catch(undefined),
   CgroupVersion: text.catch(undefined),
+  KernelVersion: text.catch(undefined),
 });
 
 export type VersionAnswer = z.infer<typeof versionAnswer>;
@@ -86,6 +89,7 @@ export function describeEngine(
     version: version.Version ?? undefined,
     apiVersion,
     hostName: info?.Name ?? undefined,
+    kernel: info?.KernelVersion ?? undefined,
     memoryBytes: info?.MemTotal ?? undefined,
     traits:
       podman === undefined

@@ -7,8 +7,9 @@ import type { Logger } from '../../runtime/logger.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import type { CollectContext, Collected, Collector } from '../collector.ts';
 import { parseOptions } from '../parse-options.ts';
+import { devicesOf, type Machine, thisMachine } from './block-devices.ts';
 import { EngineClient } from './client.ts';
-import { parseEndpoint } from './endpoint.ts';
+import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { clockLead } from './engine-clock.ts';
 import { inParallel } from './in-parallel.ts';
@@ -21,6 +22,8 @@ import { downSample, upSample } from './server-sample.ts';
 export interface DockerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** In place of the one that this runs on. */
+  readonly machine?: Machine;
 }
 
 /**
@@ -39,7 +42,7 @@ export function createDockerCollector(options: z.input<typeof dockerOptions>, de
     apiVersion: data.dockerApiVersion,
     clock: deps.clock,
   });
-  return new DockerCollector(data, client, deps);
+  return new DockerCollector(data, { endpoint, client }, deps);
 }
 
 const remedies: Readonly<Record<Lack, string>> = {
@@ -48,21 +51,30 @@ const remedies: Readonly<Record<Lack, string>> = {
     'a rootless engine needs cgroup v2 with its controllers delegated to the user, another one perhaps a restart',
 };
 
+interface Connected {
+  readonly endpoint: Endpoint;
+  readonly client: EngineClient;
+}
+
 class DockerCollector implements Collector {
   readonly name: string;
   readonly entities = [container, server];
   readonly #options: DockerOptions;
+  readonly #endpoint: Endpoint;
   readonly #client: EngineClient;
   readonly #deps: DockerDeps;
+  readonly #machine: Machine;
   #memory: Memory = emptyMemory;
   #toldEngine: string | undefined;
   readonly #toldLacks = new Set<Lack>();
 
-  constructor(options: DockerOptions, client: EngineClient, deps: DockerDeps) {
+  constructor(options: DockerOptions, { endpoint, client }: Connected, deps: DockerDeps) {
     this.name = options.name;
     this.#options = options;
+    this.#endpoint = endpoint;
     this.#client = client;
     this.#deps = deps;
+    this.#machine = deps.machine ?? thisMachine();
   }
 
   async collect({ time, budgetMs, signal }: CollectContext): Promise<Collected> {
@@ -93,6 +105,7 @@ class DockerCollector implements Collector {
       serverId,
       labels,
       engine,
+      devices: devicesOf(engine, this.#endpoint, this.#machine),
       time,
       listedAt: microsFromMs(now) + clockLead(reply.headers.date, now),
       before: this.#memory,

@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Finding, Problem } from '../collector.ts';
 import type { AgentEnvironment } from './agent-environment.ts';
+import type { BlockDevices } from './block-devices.ts';
 import type { EngineClient } from './client.ts';
 import type { Reply } from './connection.ts';
 import { containerSampleOf } from './container-sample.ts';
@@ -48,6 +49,8 @@ export interface RoundOptions {
   readonly serverId: string;
   readonly labels: readonly string[];
   readonly engine: Engine;
+  /** Those of the engine's host, where they can be looked at. */
+  readonly devices: BlockDevices | undefined;
   readonly time: Micros;
   /** When the containers were listed, by the engine's clock. */
   readonly listedAt: Micros;

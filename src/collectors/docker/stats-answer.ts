@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Micros, microsFromIso } from '../../metric/time.ts';
+import type { DeviceTraffic } from './disk-figures.ts';
 import { describeMismatch, parseJson } from './json.ts';
 import type { Traffic } from './network-counts.ts';
 
@@ -9,7 +10,8 @@ export interface Stats {
   readonly readAt: Micros;
   readonly cpu: CpuStats | undefined;
   readonly memory: MemoryStats | undefined;
-  readonly disk: { readonly readBytes: number | undefined; readonly writeBytes: number | undefined };
+  /** By block device. */
+  readonly disk: readonly DeviceTraffic[];
   /** By name of interface. */
   readonly interfaces: Readonly<Record<string, Traffic>> | undefined;
   readonly pids: number | undefined;
@@ -55,9 +57,8 @@ const memoryFamily = z
   })
   .nullish();
 
-const diskFamily = z
-  .object({ io_service_bytes_recursive: z.array(z.object({ op: z.string(), value: bytes })).nullish() })
-  .nullish();
+const diskEntry = z.object({ major: count.nullish(), minor: count.nullish(), op: z.string(), value: bytes });
+const diskFamily = z.object({ io_service_bytes_recursive: z.array(diskEntry).nullish() }).nullish();
 
 const networkFamily = z.record(z.string(), z.object({ rx_bytes: bytes, tx_bytes: bytes })).nullish();
 
@@ -109,7 +110,11 @@ function withoutZeros({ disk, interfaces = {}, ...stats }: Stats): Stats {
   );
   return {
     ...stats,
-    disk: { readBytes: known(disk.readBytes), writeBytes: known(disk.writeBytes) },
+    disk: disk.map(({ device, readBytes, writeBytes }) => ({
+      device,
+      readBytes: known(readBytes),
+      writeBytes: known(writeBytes),
+    })),
     interfaces: used.length === 0 ? undefined : Object.fromEntries(used),
   };
 }
@@ -141,14 +146,20 @@ function memoryOf(family: z.infer<typeof memoryFamily>): MemoryStats | undefined
   };
 }
 
-/** Sums over devices. Operations other than these count requests, or the same bytes a second time. */
 function diskOf(family: z.infer<typeof diskFamily>): Stats['disk'] {
   const entries = family?.io_service_bytes_recursive ?? [];
-  const sum = (operation: string): number | undefined => {
-    const values = entries.filter(({ op }) => op.toLowerCase() === operation).map(({ value }) => value);
-    return values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
-  };
-  return { readBytes: sum('read'), writeBytes: sum('write') };
+  const byDevice = Map.groupBy(entries, ({ major, minor }) => `${major ?? '?'}:${minor ?? '?'}`);
+  return [...byDevice].map(([device, own]) => ({
+    device,
+    readBytes: bytesOf(own, 'read'),
+    writeBytes: bytesOf(own, 'write'),
+  }));
+}
+
+/** Operations other than these two count requests, or the same bytes a second time. */
+function bytesOf(entries: readonly z.infer<typeof diskEntry>[], operation: string): number | undefined {
+  const values = entries.filter(({ op }) => op.toLowerCase() === operation).map(({ value }) => value);
+  return values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
 }
 
 function interfacesOf(family: z.infer<typeof networkFamily>): Stats['interfaces'] {
