@@ -33,7 +33,7 @@ function mutateOnce(fields: Field[], random: Random): void {
       return;
     case 1: {
       const times = bounded(random.pick([1, 2, 20, 200]), writeFields([field]).length);
-      list.splice(at, 0, ...Array.from({ length: times }, () => structuredClone(field)));
+      list.splice(at, 0, ...Array.from({ length: times }, () => copyOf(field)));
       return;
     }
     case 2:
@@ -47,7 +47,7 @@ function mutateOnce(fields: Field[], random: Random): void {
       return;
     case 5: {
       const other = random.pick(random.pick(all.filter(({ length }) => length > 0)));
-      list.splice(random.below(list.length + 1), 0, structuredClone(other));
+      list.splice(random.below(list.length + 1), 0, copyOf(other));
       return;
     }
     case 6:
@@ -58,8 +58,13 @@ function mutateOnce(fields: Field[], random: Random): void {
   }
 }
 
+/** Lists are changed in place and bytes are not: a structured clone would copy all that bytes are a part of, each time. */
+function copyOf(field: Field): Field {
+  return Array.isArray(field.value) ? { ...field, value: field.value.map(copyOf) } : field;
+}
+
 function nested(field: Field, depth: number): Field {
-  let deep = structuredClone(field);
+  let deep = copyOf(field);
   for (let left = depth; left > 0; left -= 1) deep = { number: field.number, wire: 2, value: [deep] };
   return deep;
 }
