@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { messageOf, systemCodeOf, TelemetryError } from '../../runtime/errors.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { type EmbeddedFolders, unusable } from './folders.ts';
+import { hugePages } from './server.ts';
 
 const run = promisify(execFile);
 const beginning = 'data-new-';
@@ -54,6 +55,7 @@ async function initialise(
     '--encoding=UTF8',
     '--locale=C',
     '--no-instructions',
+    `--set=huge_pages=${hugePages}`,
   ];
   try {
     await run(initdb, [`--pgdata=${made}`, ...options], { ...runAs, cwd: root, signal, timeout: 60_000 });

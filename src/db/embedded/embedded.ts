@@ -55,7 +55,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     throw thrown;
   }
   return {
-    url: `postgresql://telemetry@/postgres?host=${encodeURIComponent(sockets)}`,
+    // With its port, or PGPORT would be taken for it.
+    url: `postgresql://telemetry@/postgres?host=${encodeURIComponent(sockets)}&port=5432`,
     stop: () => releasers.close(),
   };
 }

@@ -21,15 +21,23 @@ interface ServerOptions {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Where a machine has huge pages and a container may use none of them, the server gets one and dies of it as soon as it touches it. They are
+ * for memory by the gigabyte.
+ */
+export const hugePages = 'off';
+
 /** Small in memory, durable on disk, and reached through its socket alone. */
 function serverArguments({ data, sockets }: EmbeddedFolders): readonly string[] {
   const settings = {
     listen_addresses: '',
-    unix_socket_directories: sockets,
+    // It is a list, in which a folder whose path has a comma must stand in quotes.
+    unix_socket_directories: `"${sockets.replaceAll('"', '""')}"`,
     unix_socket_permissions: '0700',
     port: '5432',
     max_connections: '40',
     shared_buffers: '32MB',
+    huge_pages: hugePages,
     maintenance_work_mem: '32MB',
     max_wal_size: '256MB',
     min_wal_size: '64MB',

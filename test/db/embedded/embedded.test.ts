@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createPool } from '../../../src/db/connect/pool.ts';
 import { type EmbeddedDatabase, startEmbedded } from '../../../src/db/embedded/embedded.ts';
 import { type Logger, silentLogger } from '../../../src/runtime/logger.ts';
 import { Releasers } from '../../../src/runtime/releasers.ts';
@@ -150,6 +151,43 @@ describe('the embedded database', () => {
     const folder = new URL(url.replace('@/', '@none/')).searchParams.get('host') ?? '';
     expect(folder.length).toBeLessThan(90);
     releasers.add('sockets', () => rm(folder, { recursive: true }));
+  });
+});
+
+describe('the embedded database, wherever it is', () => {
+  it('lives in a folder whose path holds what a list of folders would be cut at', async () => {
+    const folder = join(stateDir, 'a, "b"');
+    await mkdir(folder);
+    await rename(join(stateDir, 'postgres'), join(folder, 'postgres'));
+    const { url } = await start(folder);
+    expect(await answered(url)).toBe(true);
+  });
+
+  it('is found whatever the variables of libpq say of another server', async () => {
+    const others = {
+      PGHOST: 'elsewhere',
+      PGPORT: '1',
+      PGUSER: 'nobody',
+      PGDATABASE: 'none',
+      PGSSLMODE: 'verify-full',
+    };
+    for (const [name, value] of Object.entries(others)) vi.stubEnv(name, value);
+    releasers.add('variables', async () => void vi.unstubAllEnvs());
+    const { url } = await start();
+    const pool = createPool(url, { logger: silentLogger });
+    releasers.add('pool', () => pool.end());
+    const { rows } = await pool.query(
+      'select current_user::text as role, current_database()::text as database',
+    );
+    expect(rows).toEqual([{ role: 'telemetry', database: 'postgres' }]);
+  });
+
+  it('takes no huge pages, which a container may not have though its machine has', async () => {
+    await removeData();
+    const { url } = await start();
+    expect(await ask(url, 'show huge_pages')).toEqual(['off']);
+    const settings = await readFile(join(stateDir, 'postgres/data/postgresql.conf'), 'utf8');
+    expect(settings).toMatch(/^huge_pages = off/m);
   });
 });
 
