@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FolderLock, lockFolder } from '../db/embedded/lock.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { makeFolder } from '../runtime/make-folder.ts';
 
 /** A socket's address holds 107 bytes on Linux and 103 on macOS. */
 const maxAddressBytes = 103;
@@ -16,7 +16,7 @@ export async function lockSpool(directory: string, logger: Logger): Promise<Fold
   if (Buffer.byteLength(address) > maxAddressBytes) return undefined;
   let lock: FolderLock | undefined;
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeFolder(directory, 0o700);
     lock = await lockFolder(address);
   } catch (thrown) {
     logger.debug('the spool is used without a lock', { directory, error: messageOf(thrown) });

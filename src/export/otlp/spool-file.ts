@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { systemCodeOf } from '../../runtime/errors.ts';
+import { makeFolder } from '../../runtime/make-folder.ts';
 import type { Payload } from '../sender.ts';
 
 /** A payload on disk. All that is to be known of it is in its name, so that the file is the request's very bytes. */
@@ -34,7 +35,7 @@ const checksumOf = (bytes: Uint8Array): string => crc32(bytes).toString(16).padS
 
 /** Makes the directory ready, proves that it may be written to, and lists what waits in it, oldest first. */
 export async function prepareDirectory(directory: string): Promise<SpoolFile[]> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolder(directory, 0o700);
   const names = await readdir(directory);
   // A file that still has its temporary name was never whole.
   for (const name of names.filter((each) => each.endsWith(temporary))) await rm(join(directory, name));
