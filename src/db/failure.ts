@@ -39,7 +39,7 @@ export function classifyFailure(thrown: unknown): FailureClass {
   if (code === undefined) return connectionMessage.test(messageOf(thrown)) ? 'temporary' : 'permanent';
   if (!isSqlState(code))
     return /^E[A-Z_]+$/.test(code) && !code.startsWith('ERR_') ? 'temporary' : 'permanent';
-  if (isWithoutPartition(thrown)) return 'temporary';
+  if (isWithoutPartition(thrown) || isOutOfTransactions(thrown)) return 'temporary';
   const known = code === '0A000' ? classifyUnsupported(thrown) : stateClasses[code];
   if (known !== undefined) return known;
   const kind = code.slice(0, 2);
@@ -50,6 +50,14 @@ export function classifyFailure(thrown: unknown): FailureClass {
 /** A row whose partition is missing, as after somebody dropped the default one: maintenance makes it within a round. */
 function isWithoutPartition(thrown: unknown): boolean {
   return thrown instanceof DatabaseError && thrown.code === '23514' && thrown.routine === 'ExecFindPartition';
+}
+
+/**
+ * Of a server that has no transaction numbers left, and so writes nothing before it was vacuumed: it has the code of a value that is too
+ * large, but whatever the row, it would be refused.
+ */
+function isOutOfTransactions(thrown: unknown): boolean {
+  return thrown instanceof DatabaseError && /^GetNew(Transaction|MultiXact)Id$/.test(thrown.routine ?? '');
 }
 
 /** What the server "does not support" for now: a plan from before a migration, or a row in a chunk that is compressed. */
@@ -80,7 +88,7 @@ export function describeFailure(thrown: unknown): string {
   // Where a name has several addresses, Node gives an error without a message for all of them.
   const message = messageOf(thrown) || 'no connection';
   if (code === undefined) return message;
-  const advice = adviceFor(code, message);
+  const advice = isOutOfTransactions(thrown) ? vacuumAdvice : adviceFor(code, message);
   return `${message} (${code})${advice === undefined ? '' : `: ${advice}`}`;
 }
 
@@ -95,6 +103,9 @@ const pooled =
 /** Of a statement that reaches more partitions at once than the server has locks for. */
 const lockAdvice =
   'the database has no lock left; raise its max_locks_per_transaction, which takes a restart, or keep rows for less long';
+
+const vacuumAdvice =
+  'vacuum the database that it names, and first end old transactions, also prepared ones, and drop replication slots that nobody reads';
 
 /** Why a server writes nothing. */
 export const readOnlyAdvice =

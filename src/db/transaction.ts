@@ -31,6 +31,12 @@ export async function withClient<T>(
   }
 }
 
+/**
+ * Where the server, the database or the role has commits answered before they are on disk, a crash would take what was acknowledged. Any
+ * other value is kept: it says how many machines have them on disk.
+ */
+const begin = `begin; select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`;
+
 /** Runs `work` in a transaction; a failure rolls everything back and is thrown on. */
 export async function inTransaction<T>(
   pool: Pool,
@@ -38,7 +44,7 @@ export async function inTransaction<T>(
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   const outcome = await withClient(pool, signal, async (client) => {
-    await client.query('begin');
+    await client.query(begin);
     try {
       const result = await work(client);
       await client.query('commit');

@@ -1,7 +1,14 @@
+import { DatabaseError } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { classifyFailure, describeFailure, isConflict } from '../../src/db/failure.ts';
 
 const withCode = (code: string): Error => Object.assign(new Error('it failed'), { code });
+
+/** What a server says that would write over what it still knows if it took one transaction more. */
+function outOfNumbers(routine: string): Error {
+  const message = 'database is not accepting commands to avoid wraparound data loss in database "x"';
+  return Object.assign(new DatabaseError(message, message.length, 'error'), { code: '54000', routine });
+}
 
 describe('classifyFailure', () => {
   it.each([
@@ -85,6 +92,16 @@ describe('classifyFailure', () => {
     expect(classifyFailure(refused('insert into a chunk of a columnstore is not supported'))).toBe('row');
     expect(classifyFailure(refused('cannot do that'))).toBe('permanent');
   });
+
+  it.each(['GetNewTransactionId', 'GetNewMultiXactId'])(
+    'that %s has no number left is no fault of a row',
+    (routine) => {
+      expect(classifyFailure(outOfNumbers(routine))).toBe('temporary');
+      expect(describeFailure(outOfNumbers(routine))).toMatch(
+        /in database "x" \(54000\): vacuum the database/,
+      );
+    },
+  );
 
   it('a fault of our own is permanent', () => {
     expect(classifyFailure(new TypeError('x is not a function'))).toBe('permanent');

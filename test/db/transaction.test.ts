@@ -74,6 +74,23 @@ describe('inTransaction', () => {
     expect(await things()).toEqual([]);
   });
 
+  it.each([
+    ['off', 'on'],
+    ['local', 'local'],
+    ['remote_apply', 'remote_apply'],
+  ])(
+    'is on disk before it is answered: where commits are %s by default, they are %s',
+    async (usual, wanted) => {
+      await pool.query(`set synchronous_commit = ${usual}`);
+      const setting = await inTransaction(pool, signal, async (client) => {
+        const { rows } = await client.query("select current_setting('synchronous_commit') as setting");
+        return rows;
+      });
+      expect(setting).toEqual([{ setting: wanted }]);
+      await pool.query('reset synchronous_commit');
+    },
+  );
+
   it('keeps what went well', async () => {
     expect(
       await inTransaction(pool, signal, (client) => client.query('insert into public.thing values (2)')),
