@@ -60,15 +60,17 @@ export async function writeFileAtomically(
   file: SpoolFile,
   bytes: Uint8Array,
 ): Promise<void> {
-  const unfinished = join(directory, file.name + temporary);
+  const finished = join(directory, file.name);
+  const unfinished = finished + temporary;
   try {
     await writeDurably(unfinished, bytes);
-    await rename(unfinished, join(directory, file.name));
+    await rename(unfinished, finished);
+    await syncDirectory(directory);
   } catch (thrown) {
-    await rm(unfinished, { force: true });
+    // Left behind, neither would be counted, nor ever make room for another.
+    for (const path of [unfinished, finished]) await rm(path, { force: true });
     throw thrown;
   }
-  await syncDirectory(directory);
 }
 
 /** The bytes, or undefined when they are not those that were written. */
@@ -87,7 +89,20 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   await handle.sync();
 }
 
-async function syncDirectory(directory: string): Promise<void> {
+/** What file systems say that cannot do so, as some of networks and of users' own: what is in a directory is durable there at once, or never. */
+const unsupported: readonly (string | undefined)[] = [
+  'EINVAL',
+  'EBADF',
+  'EISDIR',
+  'EPERM',
+  'ENOSYS',
+  'ENOTSUP',
+];
+
+/** Makes the names in a directory durable, where its file system can. */
+export async function syncDirectory(directory: string): Promise<void> {
   await using handle = await open(directory, 'r');
-  await handle.sync();
+  await handle.sync().catch((thrown: unknown) => {
+    if (!unsupported.includes(systemCodeOf(thrown))) throw thrown;
+  });
 }

@@ -1,8 +1,10 @@
-import { readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSpool, type SpoolOptions } from '../../../src/export/otlp/spool.ts';
+import { syncDirectory } from '../../../src/export/otlp/spool-file.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
+import { asNobody } from '../../collectors/docker/support.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { payloadOf, temporaryDirectory } from '../support/spooling.ts';
 
@@ -53,6 +55,26 @@ describe('the spool', () => {
     expect(await readFile(join(directory, name), 'utf8')).toBe('{"resourceMetrics":[]}');
     expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  });
+
+  it('takes file systems as they are that cannot make the names in a directory durable', async () => {
+    const directory = process.platform === 'linux' ? '/proc' : await temporaryDirectory();
+    await expect(syncDirectory(directory)).resolves.toBeUndefined();
+    await expect(syncDirectory(join(directory, 'none'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('leaves nothing behind that it could not make durable', async () => {
+    await asNobody(async () => {
+      const directory = await temporaryDirectory();
+      const { spool } = await openIn(directory);
+      await spool.append(payloadOf('one'));
+      // The file can be made, and the directory not be opened.
+      await chmod(directory, 0o300);
+      await expect(spool.append(payloadOf('two'))).rejects.toMatchObject({ code: 'state_unusable' });
+      await chmod(directory, 0o700);
+      expect(await readdir(directory)).toHaveLength(1);
+      expect(spool.stats()).toMatchObject({ entries: 1, dropped: 0 });
+    });
   });
 
   it('clears away what a killed process left half written, and leaves foreign files alone', async () => {
