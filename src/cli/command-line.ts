@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { TelemetryError } from '../runtime/errors.ts';
 import { complaint, logFormatOf } from './complaint.ts';
+import { leaveSoon } from './leave.ts';
 import { createLogger } from './log.ts';
 import { createProgram } from './program.ts';
 
@@ -35,3 +36,4 @@ try {
   if (!(thrown instanceof CommanderError)) process.stderr.write(complaint(thrown, logFormat));
   process.exitCode = exitCodeOf(thrown);
 }
+leaveSoon();

@@ -1,6 +1,7 @@
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { collectAtRest } from './garbage-at-rest.ts';
+import { leave } from './leave.ts';
 
 const stopWithinMs = 5_000;
 const togetherMs = 500;
@@ -26,7 +27,7 @@ export async function runUntilSignal(
   logger.info(`${signal}: stopping`);
   const giveUp = setTimeout(() => {
     logger.error('stopping took longer than 5 s: ending now');
-    process.exit(1);
+    leave(1);
   }, stopWithinMs).unref();
   aborting.abort();
   // What a start that is cut short failed with does not matter any more: it has released what it held.
@@ -43,7 +44,7 @@ function nextSignal(): Promise<string> {
     const hear = (signal: string): void => {
       const now = systemClock.monotonic();
       firstAt ??= now;
-      if (now - firstAt > togetherMs) process.exit(1);
+      if (now - firstAt > togetherMs) leave(1);
       resolve(signal);
     };
     process.on('SIGTERM', hear);
