@@ -1,6 +1,6 @@
 import { TelemetryError } from '../../runtime/errors.ts';
 import { Connection, type ConnectionOptions, type Reply, type Request } from './connection.ts';
-import { areSame, type Credentials, readCredentials } from './credentials.ts';
+import { areSame, type Credentials, credentialReader, type ReadCredentials } from './credentials.ts';
 import {
   apiVersionOf,
   describeEngine,
@@ -43,10 +43,12 @@ export interface ListReply {
 /** The read requests to one engine, with the API version that both sides know. */
 export class EngineClient {
   readonly #options: ClientOptions;
+  readonly #readCredentials: ReadCredentials;
   #session: Session | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#readCredentials = credentialReader(options.endpoint);
   }
 
   /**
@@ -115,7 +117,7 @@ export class EngineClient {
   }
 
   async #connect(signal: AbortSignal): Promise<Session> {
-    const credentials = await readCredentials(this.#options.endpoint, signal);
+    const credentials = await this.#readCredentials(signal);
     if (this.#session !== undefined && !areSame(this.#session.credentials, credentials)) this.disconnect();
     this.#session ??= await openSession(this.#options, credentials, signal);
     if (!this.#session.settled) this.#session = await withHost(this.#session, signal);

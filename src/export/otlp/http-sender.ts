@@ -10,7 +10,7 @@ import { type Answer, outcomeOf } from './answer.ts';
 import { readAnswerBody } from './answer-body.ts';
 import type { OtlpSettings } from './otel-settings.ts';
 import { requestFailure } from './request-failure.ts';
-import { readTls, type Tls } from './tls-files.ts';
+import { type ReadTls, type Tls, tlsReader } from './tls-files.ts';
 
 export interface HttpSenderOptions {
   readonly settings: OtlpSettings;
@@ -31,21 +31,24 @@ const staleCodes: readonly (string | undefined)[] = ['ECONNRESET', 'EPIPE'];
  * Retry-After that is longer than its timeout, and retries by itself what waits in our spool anyway.
  */
 export async function createHttpSender(options: HttpSenderOptions): Promise<Sender> {
-  return new HttpSender(options, await readTls(options.settings));
+  const readTls = tlsReader(options.settings);
+  return new HttpSender(options, readTls, await readTls(new AbortController().signal));
 }
 
 class HttpSender implements Sender {
   readonly target: string;
   readonly #options: HttpSenderOptions;
   readonly #isSecure: boolean;
+  readonly #readTls: ReadTls;
   #tls: Tls;
   #agent: HttpAgent | HttpsAgent;
 
-  constructor(options: HttpSenderOptions, tls: Tls) {
+  constructor(options: HttpSenderOptions, readTls: ReadTls, tls: Tls) {
     const { url } = options.settings;
     this.#options = options;
     this.target = url.origin + url.pathname;
     this.#isSecure = url.protocol === 'https:';
+    this.#readTls = readTls;
     this.#tls = tls;
     this.#agent = this.#agentOf(tls);
   }
@@ -54,7 +57,7 @@ class HttpSender implements Sender {
     const { settings, clock } = this.#options;
     const timeout = AbortSignal.timeout(settings.timeoutMs);
     try {
-      await this.#renew();
+      await this.#renew(signal);
       const body = settings.compression === 'gzip' ? await compress(payload.bytes) : payload.bytes;
       const answer = await this.#post(payload.encoding, body, AbortSignal.any([signal, timeout]));
       return outcomeOf(answer, clock.now());
@@ -73,9 +76,9 @@ class HttpSender implements Sender {
   }
 
   /** Certificates live for a day in places. What cannot be used, as while it is being replaced, leaves the old ones in use. */
-  async #renew(): Promise<void> {
+  async #renew(signal: AbortSignal): Promise<void> {
     if (!this.#isSecure) return;
-    const tls = await readTls(this.#options.settings, this.#tls).catch(() => this.#tls);
+    const tls = await this.#readTls(signal).catch(() => this.#tls);
     if (tls === this.#tls) return;
     this.#agent.destroy();
     this.#agent = this.#agentOf(tls);

@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
+import { oneAtATime } from '../../runtime/one-at-a-time.ts';
+import { openFile } from '../../runtime/open-file.ts';
+import { withinTime } from '../../runtime/within-time.ts';
 import type { OtlpSettings } from './otel-settings.ts';
 
 /** What the PEM files of the settings hold. */
@@ -10,11 +12,29 @@ export interface Tls {
   readonly cert: Buffer | undefined;
 }
 
+export type ReadTls = (signal: AbortSignal) => Promise<Tls>;
+
+const patienceMs = 5000;
+
 /**
- * Reads the files as they are now; gives `before` itself where they hold the same, which need not be parsed again.
- * Rejects with `setting_invalid` where they cannot be used, or not together.
+ * Reads the files as they are at each time; gives what it gave before where they hold the same, which need not be parsed again. Rejects
+ * with `setting_invalid` where they cannot be used, or not together. What hangs is not read again while it does: it holds one of the
+ * few threads that read files, and no more.
  */
-export async function readTls(settings: OtlpSettings, before?: Tls): Promise<Tls> {
+export function tlsReader(settings: OtlpSettings): ReadTls {
+  let last: Tls | undefined;
+  const readOnce = oneAtATime(async () => {
+    last = await readTls(settings, last);
+    return last;
+  });
+  const reason = new TelemetryError(
+    'timeout',
+    'reading the certificates for OTLP took too long; see whether their disk hangs',
+  );
+  return (signal) => withinTime({ ms: patienceMs, reason, signal }, readOnce);
+}
+
+async function readTls(settings: OtlpSettings, before?: Tls): Promise<Tls> {
   const tls = {
     ca: await readPem('certificate', settings.certificate),
     key: await readPem('client key', settings.clientKey),
@@ -39,7 +59,8 @@ function isSame(one: Tls, other: Tls): boolean {
 async function readPem(what: string, path: string | undefined): Promise<Buffer | undefined> {
   if (path === undefined) return undefined;
   try {
-    return await readFile(path);
+    await using file = await openFile(path);
+    return await file.readFile();
   } catch (cause) {
     const message = `reading the ${what} for OTLP from ${path} failed: ${messageOf(cause)}`;
     throw new TelemetryError('setting_invalid', message, { cause });

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, copyFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Server } from 'node:net';
@@ -106,6 +107,22 @@ it('certificates that are not there are named', async () => {
     type: 'setting_invalid',
     message: expect.stringMatching(/ca\.pem|cert\.pem|key\.pem/),
   });
+});
+
+it('a certificate that is a pipe holds up neither this nor any other reading of files', async () => {
+  const dockerCertPath = await mkdtemp(join(tmpdir(), 'certs-'));
+  open.push(() => rm(dockerCertPath, { recursive: true }));
+  execFileSync('mkfifo', [join(dockerCertPath, 'ca.pem')]);
+  const collector = watch({ dockerHost: 'tcp://127.0.0.1:9', dockerCertPath });
+  // More than there are threads.
+  for (let round = 0; round < 6; round += 1) {
+    const { failure } = await collectNow(collector);
+    expect(failure).toMatchObject({
+      type: 'setting_invalid',
+      message: expect.stringMatching(/ca\.pem, .* failed: it is no file but a folder, a pipe or a device/),
+    });
+  }
+  expect(await readFile(import.meta.filename, 'utf8')).not.toBe('');
 });
 
 it('certificates that may not be read are named', async () => {

@@ -377,6 +377,7 @@ describe('the HTTP sender', () => {
       { OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such/ca.pem' },
       '/no/such/ca.pem',
     ],
+    ['certificate that is a folder', { OTEL_EXPORTER_OTLP_CERTIFICATE: import.meta.dirname }, 'no file but'],
     ['key that is none', { OTEL_EXPORTER_OTLP_CLIENT_KEY: import.meta.filename }, 'certificates for OTLP'],
   ])('refuses a %s before it starts', async (_, environment, named) => {
     await expect(senderTo('https://127.0.0.1:1', environment)).rejects.toMatchObject({
