@@ -11,9 +11,9 @@ import { startTimescale } from '../support/timescale.ts';
  */
 const timescale = await startTimescale();
 await migrate(timescale.url, { catalog, logger: silentLogger, signal: AbortSignal.timeout(120_000) });
-process.env.TEST_TIMESCALE_URL = timescale.url;
+process.env.TEST_ONLY_DATABASE_URL = timescale.url;
 afterAll(async () => {
-  delete process.env.TEST_TIMESCALE_URL;
+  delete process.env.TEST_ONLY_DATABASE_URL;
   await timescale.stop();
 });
 

@@ -1,19 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { Client, type Pool } from 'pg';
+import type { Pool } from 'pg';
 import { type Catalog, catalog as ownCatalog } from '../../src/catalog/catalog.ts';
 import { createPool, type PoolOptions } from '../../src/db/connect/pool.ts';
 import { startEmbedded } from '../../src/db/embedded/embedded.ts';
 import { migrate } from '../../src/db/migrate/migrate.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { Releasers } from '../../src/runtime/releasers.ts';
+import { freshName, GivenDatabases, type GivenServer, run, serverOfEnvironment } from './given-databases.ts';
 import { openFolder } from './open-folder.ts';
 import { migratedName, openMigratedDir } from './state-dir.ts';
 
 /**
- * A real PostgreSQL server for one test file: start it in `beforeAll`, stop it in `afterAll`. It is the embedded one, or
- * the one that TEST_DATABASE_URL names (as `postgresql://SUPERUSER@/postgres?host=/FOLDER`), where the databases then stay. Where
- * TEST_TIMESCALE_URL names a migrated database of `startTimescale`, there is that alone, for one connection at a time.
+ * A real PostgreSQL server for one test file: start it in `beforeAll`, stop it in `afterAll`. It is the embedded one, or the one of
+ * a superuser's address (`postgresql://SUPERUSER@/postgres?host=/FOLDER`) in TEST_DATABASE_URL, or with TimescaleDB in each database in
+ * TEST_TIMESCALE_URL. Where TEST_ONLY_DATABASE_URL names a migrated database, there is that alone, for one connection at a time.
  */
 export interface TestPostgres {
   /** Of a database that is migrated already. */
@@ -34,18 +34,18 @@ const patience = 60_000;
 
 export async function startPostgres(
   catalog: Catalog = ownCatalog,
-  given = process.env.TEST_DATABASE_URL,
+  given: GivenServer | undefined = serverOfEnvironment(),
 ): Promise<TestPostgres> {
-  const timescale = process.env.TEST_TIMESCALE_URL;
-  if (timescale !== undefined) return onlyDatabase(timescale);
+  const only = process.env.TEST_ONLY_DATABASE_URL;
+  if (only !== undefined) return onlyDatabase(only);
   const releasers = new Releasers();
   const stateDir = await (given === undefined ? openMigratedDir(catalog) : openFolder());
   releasers.add('folder', () => rm(stateDir, { recursive: true }));
-  const server = given ?? (await startServer(stateDir, releasers));
-  const template = given === undefined ? migratedName : await makeTemplate(server, catalog);
-  const freshUrl = async (kind: 'empty' | 'migrated'): Promise<string> => {
-    return databaseUrl(server, await createDatabase(server, kind === 'empty' ? 'template0' : template));
-  };
+  const databases = new GivenDatabases(given ?? { url: await startServer(stateDir, releasers) });
+  if (given !== undefined) releasers.add('databases', () => databases.drop());
+  const template = given === undefined ? migratedName : await makeTemplate(databases, catalog);
+  const freshUrl = (kind: 'empty' | 'migrated'): Promise<string> =>
+    databases.create(kind === 'empty' ? undefined : template);
   return {
     url: await freshUrl('migrated'),
     stateDir,
@@ -82,37 +82,14 @@ async function startServer(stateDir: string, releasers: Releasers): Promise<stri
   return server.url;
 }
 
-async function makeTemplate(server: string, catalog: Catalog): Promise<string> {
-  const template = await createDatabase(server, 'template0');
-  const signal = AbortSignal.timeout(patience);
-  await migrate(databaseUrl(server, template), { catalog, logger: silentLogger, signal });
-  return template;
-}
-
-const freshName = (): string => `test_${randomBytes(6).toString('hex')}`;
-
-async function createDatabase(server: string, template: string): Promise<string> {
-  const name = freshName();
-  await run(server, `create database ${name} template ${template}`);
-  return name;
+async function makeTemplate(databases: GivenDatabases, catalog: Catalog): Promise<string> {
+  const url = await databases.create();
+  await migrate(url, { catalog, logger: silentLogger, signal: AbortSignal.timeout(patience) });
+  return databases.seal(url);
 }
 
 async function createRole(url: string, grants: readonly string[]): Promise<string> {
   const role = freshName();
   await run(url, [`create role ${role} login`, ...grants.map((grant) => `${grant} ${role}`)].join('; '));
   return url.replace(/\/\/[^@]*@/, `//${role}@`);
-}
-
-async function run(url: string, text: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
-
-function databaseUrl(url: string, database: string): string {
-  return url.replace(/\/postgres(?=\?|$)/, `/${database}`);
 }

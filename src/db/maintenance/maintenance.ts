@@ -74,6 +74,7 @@ class Loop implements Maintenance {
   async runRound(signal: AbortSignal): Promise<Role> {
     const { catalog, retention, clock, logger } = this.#options;
     const led = this.#seat.leads;
+    let isSpent = false;
     const role = await this.#seat.whileLeading(signal, async (client) => {
       if (!led) logger.info('this process maintains the database');
       const began = clock.monotonic();
@@ -85,6 +86,7 @@ class Loop implements Maintenance {
         watch: this.#watch,
         series: this.#series,
       });
+      isSpent = report.isSpent;
       this.#say([...report.failures, ...report.remarks]);
       if (report.dropped.length > 0)
         logger.info('dropped what is older than it is kept', { dropped: report.dropped.join(', ') });
@@ -102,6 +104,7 @@ class Loop implements Maintenance {
         removedSeries: before.removedSeries + report.removedSeries,
       };
     });
+    if (isSpent) this.#seat.leave();
     if (role === 'no_owner') this.#say([noOwner]);
     return role;
   }

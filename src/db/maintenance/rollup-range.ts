@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { Resolution, Rollup } from '../../catalog/rollup.ts';
 import { hourMs } from '../../runtime/duration.ts';
+import { systemCodeOf } from '../../runtime/errors.ts';
+import { isConflict } from '../failure.ts';
 import { recomputeStatements } from '../layout/rollup-sql.ts';
 import type { RelationStorage } from '../policy/storage.ts';
 import { atomically } from './atomically.ts';
@@ -36,13 +38,30 @@ export async function reckon(
 ): Promise<void> {
   const values = [new Date(from), new Date(to)];
   const aggregates = storage.aggregates[resolution];
-  for (const name of aggregates) {
-    // TimescaleDB does this outside of any transaction only, and nothing where nothing changed.
-    const text = 'call refresh_continuous_aggregate($1::regclass, $2::timestamptz, $3::timestamptz)';
-    await client.query(text, [name, ...values]);
-  }
+  for (const name of aggregates) await refresh(client, [name, ...values]);
   if (aggregates.length > 0) return;
   await atomically(client, async () => {
     for (const text of recomputeStatements(rollups[resolution])) await client.query(text, values);
   });
+}
+
+/** More than a job of TimescaleDB needs that has nothing much to do. */
+const mostTries = 6;
+
+/** Outside of any transaction, as TimescaleDB wants it; does nothing where nothing changed. */
+async function refresh(client: ClientBase, values: readonly unknown[]): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await client.query(
+        'call refresh_continuous_aggregate($1::regclass, $2::timestamptz, $3::timestamptz)',
+        [...values],
+      );
+      return;
+    } catch (thrown) {
+      // Only one at a time refreshes an aggregate; whether the other is waited for is for its version to choose.
+      const isBusy = systemCodeOf(thrown) === '55P03' || isConflict(thrown);
+      if (!isBusy || tries === mostTries) throw thrown;
+      await client.query('select pg_sleep(0.5)');
+    }
+  }
 }

@@ -39,6 +39,8 @@ export interface RoundReport {
   readonly removedSeries: number;
   /** Now, less until where the rollup is filled that is least far; undefined while none is. */
   readonly lagSeconds: number | undefined;
+  /** Whether the connection is to be closed, since what failed on it keeps others from their work. */
+  readonly isSpent: boolean;
 }
 
 /** One relation on its way through a round. */
@@ -94,6 +96,7 @@ export async function maintain(
     dropped,
     removedSeries: removed ?? 0,
     lagSeconds: lagOf(filled.reached, clocks),
+    isSpent: steps.isSpent,
   };
 }
 

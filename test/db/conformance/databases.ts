@@ -29,9 +29,9 @@ export interface DatabaseUnderTest {
   open(): Promise<Database>;
 }
 
-/** The embedded one, or the one of the address of a superuser. */
+/** Of the server of a superuser's address, or of the one that tests run on when none is given. */
 export async function openPostgres(server?: string): Promise<Database> {
-  const postgres = await startPostgres(catalog, server);
+  const postgres = await startPostgres(catalog, server === undefined ? undefined : { url: server });
   return { pool: postgres.pool(postgres.url), stop: () => postgres.stop() };
 }
 

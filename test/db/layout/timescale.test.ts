@@ -1,11 +1,10 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog } from '../../../src/catalog/catalog.ts';
-import { type Rollup, resolutions, rollupsOf } from '../../../src/catalog/rollup.ts';
+import { resolutions } from '../../../src/catalog/rollup.ts';
 import { applyLayout, readLayoutFaults } from '../../../src/db/layout/apply-layout.ts';
 import { readFeatures } from '../../../src/db/layout/features.ts';
 import { readLayout } from '../../../src/db/layout/layout.ts';
-import { fillStatement, recomputeStatements } from '../../../src/db/layout/rollup-sql.ts';
 import { rawTables } from '../../../src/db/layout/timed-table.ts';
 import { startTimescale, type TestTimescale } from '../../support/timescale.ts';
 import { grownCatalog, layoutOptions, migrateBare, migrateWhole, tenDays } from './support.ts';
@@ -118,36 +117,6 @@ describe('TimescaleDB, community edition', () => {
     expect(await applyLayout(client, layoutOptions(grownCatalog))).toEqual([]);
     expect(await readLayoutFaults(client, grownCatalog)).toEqual([]);
   });
-});
-
-describe('TimescaleDB under the Apache license', () => {
-  beforeAll(open, patience);
-  afterAll(close);
-
-  it('has hypertables, and rollups that our own loop fills', async () => {
-    const community = await readFeatures(client);
-    if (community.timescale === undefined) throw new Error('no TimescaleDB');
-    // The edition for tests has no other license, but what is done under it works under this one too.
-    const features = { timescale: { ...community.timescale, license: 'apache' } } as const;
-    expect(await applyLayout(client, { ...layoutOptions(), features })).toContain('server_5m');
-    expect(await applyLayout(client, layoutOptions())).toEqual([]);
-    expect(await readLayout(client)).toEqual({ pieces: 'hypertables', rollups: 'tables' });
-    expect(await cells('select count(*) from timescaledb_information.continuous_aggregates')).toEqual(['0']);
-    for (const rollup of rollupsOf(catalog).filter(({ table }) => table.name === 'server'))
-      await expectFilled(rollup);
-    for (const resolution of resolutions) expect(await totals(resolution)).toEqual(['120', '7140']);
-  });
-
-  async function expectFilled(rollup: Rollup): Promise<void> {
-    const range = [new Date('2026-03-01'), new Date('2026-03-20')];
-    await client.query(fillStatement(rollup), range);
-    for (const text of recomputeStatements(rollup)) await client.query(text, range);
-    await client.query(
-      `insert into telemetry.rollup_state (relation, resolution, filled) values ('server', $1, $2)`,
-      [rollup.resolution, range[1]],
-    );
-    expect(await cells(`select sum(samples) from telemetry_data.${rollup.name}`)).toEqual(['113']);
-  }
 });
 
 describe('a database that gets the extension later', () => {

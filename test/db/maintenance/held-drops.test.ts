@@ -16,8 +16,7 @@ let client: Client;
 beforeAll(async () => {
   timescale = await startTimescale();
   await migrate(timescale.url, { catalog, logger: silentLogger, signal: never });
-  client = new Client({ connectionString: timescale.url });
-  await client.connect();
+  await connect();
   await round();
 }, 60_000);
 afterAll(async () => {
@@ -25,7 +24,21 @@ afterAll(async () => {
   await timescale.stop();
 });
 
-const round = (): Promise<RoundReport> => maintain(client, { catalog, clock: systemClock });
+async function connect(): Promise<void> {
+  client = new Client({ connectionString: timescale.url });
+  await client.connect();
+}
+
+/** As the loop does it: what is spent is closed. */
+async function round(): Promise<RoundReport> {
+  const report = await maintain(client, { catalog, clock: systemClock });
+  if (report.isSpent) {
+    await client.end();
+    await connect();
+  }
+  return report;
+}
+
 const dropsRows = async (): Promise<boolean> => (await readJobs(client)).has('drop telemetry.container');
 const dropsBuckets = async (): Promise<boolean> =>
   (await readJobs(client)).has('drop telemetry_data.container_5m_1');
@@ -97,7 +110,8 @@ describe('what a rollup is to be made of, on TimescaleDB', () => {
     await whileFailing('counter_increase', async () => {
       const { failures } = await round();
       expect(failures).toEqual([
-        expect.stringMatching(/^the rollups of container: .*broken/),
+        // Not every version passes on what was wrong.
+        expect.stringMatching(/^the rollups of container: .*(broken|invalid transaction termination)/),
         'TimescaleDB drops nothing of telemetry.container, however old, until the rollup in buckets of 5 minutes is stored so far',
       ]);
       expect((await round()).failures).toEqual(failures);
