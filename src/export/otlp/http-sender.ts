@@ -62,10 +62,10 @@ class HttpSender implements Sender {
       const answer = await this.#post(payload.encoding, body, AbortSignal.any([signal, timeout]));
       return outcomeOf(answer, clock.now());
     } catch (thrown) {
-      const late = timeout.aborted && !signal.aborted;
+      const isLate = timeout.aborted && !signal.aborted;
       return {
         kind: 'retry',
-        message: late ? `no answer within ${settings.timeoutMs} ms` : requestFailure(thrown),
+        message: isLate ? lateness(thrown, settings.timeoutMs) : requestFailure(thrown),
       };
     }
   }
@@ -103,13 +103,20 @@ class HttpSender implements Sender {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const request = this.#isSecure ? requestHttps : requestHttp;
     const outgoing = request(settings.url, { method: 'POST', agent: this.#agent, headers, signal });
+    let isConnected = false;
     outgoing.on('response', resolve).on('error', reject);
+    outgoing.on('socket', (socket) => {
+      isConnected = outgoing.reusedSocket;
+      socket.once('connect', () => {
+        isConnected = true;
+      });
+    });
     // Node ends such a connection without an error, and tells of its end alone.
     outgoing.on('close', () => reject(new Error('the receiver changes to another protocol, or hung up')));
     outgoing.end(body);
     const response = await promise.catch((thrown: unknown) => {
-      const stale = outgoing.reusedSocket && staleCodes.includes(systemCodeOf(thrown));
-      if (!stale || signal.aborted) throw thrown;
+      if (signal.aborted) throw isConnected ? thrown : notConnected;
+      if (!outgoing.reusedSocket || !staleCodes.includes(systemCodeOf(thrown))) throw thrown;
       return undefined;
     });
     if (response === undefined) return this.#post(encoding, body, signal);
@@ -122,4 +129,12 @@ class HttpSender implements Sender {
       body: await readAnswerBody(response),
     };
   }
+}
+
+const notConnected = new Error('it was not connected yet');
+
+function lateness(thrown: unknown, timeoutMs: number): string {
+  return thrown === notConnected
+    ? `no connection within ${timeoutMs} ms; see the name server here, the address, and the firewalls between`
+    : `no answer within ${timeoutMs} ms`;
 }

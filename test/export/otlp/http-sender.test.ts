@@ -3,6 +3,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type ServerOptions } from 'node:https';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
@@ -315,9 +316,22 @@ describe('the HTTP sender', () => {
   });
 
   it('B24, B73: gives up on a receiver that takes too long, and tries again', async () => {
-    expect(await outcomeFor(() => {}, { OTEL_EXPORTER_OTLP_TIMEOUT: '30' })).toEqual({
+    expect(await outcomeFor(() => {}, { OTEL_EXPORTER_OTLP_TIMEOUT: '1000' })).toEqual({
       kind: 'retry',
-      message: 'no answer within 30 ms',
+      message: 'no answer within 1000 ms',
+    });
+  });
+
+  it('says so where there was not even a connection in time', async () => {
+    const sender = await senderTo((await startReceiver()).url, { OTEL_EXPORTER_OTLP_TIMEOUT: '1' });
+    // From here on timers come before news of connections, and time is up by then.
+    await setImmediate();
+    const sending = sender.send(payloadOf('x'), never);
+    const until = performance.now() + 20;
+    while (performance.now() < until);
+    expect(await sending).toEqual({
+      kind: 'retry',
+      message: 'no connection within 1 ms; see the name server here, the address, and the firewalls between',
     });
   });
 
@@ -336,7 +350,7 @@ describe('the HTTP sender', () => {
     const outcome = await outcomeFor((response) => {
       response.writeHead(400, { 'content-length': '100' });
       response.write('half');
-      setImmediate(() => response.destroy());
+      globalThis.setImmediate(() => response.destroy());
     });
     expect(outcome).toMatchObject({ kind: 'refused' });
   });
