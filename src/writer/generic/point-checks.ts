@@ -18,21 +18,25 @@ export function numberOf({ value }: NumberPoint, monotonic: boolean): Value | Re
 
 /** Why a histogram can never be stored, if so. */
 export function histogramFault(point: HistogramPoint): RejectionReason | undefined {
-  const { bounds, counts, count } = point;
+  const { bounds, counts } = point;
   const fault = totalsFault(point);
   if (fault !== undefined) return fault;
   if (counts.length === 0) return bounds.length === 0 ? undefined : 'bad_histogram';
-  const isWhole = counts.length === bounds.length + 1 && isRising(bounds) && isTotal(count, counts);
+  const isWhole = counts.length === bounds.length + 1 && isRising(bounds) && isTotal(point, [counts]);
   return isWhole ? undefined : 'bad_histogram';
 }
 
+/** Beyond it either way one bucket holds more, or less, than all numbers that there are; senders know -10 to 20. */
+const maxScale = 31;
+
 /** Why an exponential histogram can never be stored, if so. */
 export function exponentialHistogramFault(point: ExponentialHistogramPoint): RejectionReason | undefined {
-  const { count, zeroCount, zeroThreshold, positive, negative } = point;
+  const { scale, zeroCount, zeroThreshold, positive, negative } = point;
   const fault = totalsFault(point);
   if (fault !== undefined) return fault;
+  if (scale < -maxScale || scale > maxScale) return 'bad_histogram';
   if (!(zeroThreshold >= 0 && zeroThreshold < Number.POSITIVE_INFINITY)) return 'bad_histogram';
-  return isTotal(count, positive.counts, negative.counts, [zeroCount]) ? undefined : 'bad_histogram';
+  return isTotal(point, [positive.counts, negative.counts, [zeroCount]]) ? undefined : 'bad_histogram';
 }
 
 /** Why a summary can never be stored, if so. A quantile without a value is no fault: Prometheus knows none of an idle summary. */
@@ -80,19 +84,30 @@ function isRising(bounds: readonly number[]): boolean {
   });
 }
 
-/** Whether counts add up to a total; exact for those that a double cannot hold. */
-function isTotal(total: Value, ...lists: readonly (readonly Value[])[]): boolean {
+/**
+ * Whether counts add up to their total. A measurement that is no number belongs into no bucket, and counts all the same; the sum is none
+ * from then on.
+ */
+function isTotal(
+  { count, sum }: Pick<Totals, 'count' | 'sum'>,
+  lists: readonly (readonly Value[])[],
+): boolean {
+  const total = totalOf(lists);
+  return total <= count && (total >= count || Number.isNaN(sum));
+}
+
+/** Exact for those that a double cannot hold. */
+function totalOf(lists: readonly (readonly Value[])[]): Value {
   let sum = 0;
   for (const counts of lists) {
     for (const count of counts) {
-      if (typeof count === 'bigint') return isLargeTotal(total, lists);
+      if (typeof count === 'bigint') return largeTotalOf(lists);
       sum += count;
     }
   }
-  return Number.isSafeInteger(sum) ? sum === total : isLargeTotal(total, lists);
+  return Number.isSafeInteger(sum) ? sum : largeTotalOf(lists);
 }
 
-function isLargeTotal(total: Value, lists: readonly (readonly Value[])[]): boolean {
-  const sum = lists.flat().reduce<bigint>((so, count) => so + BigInt(count), 0n);
-  return sum === BigInt(total);
+function largeTotalOf(lists: readonly (readonly Value[])[]): bigint {
+  return lists.flat().reduce<bigint>((so, count) => so + BigInt(count), 0n);
 }

@@ -185,6 +185,27 @@ describe('GenericPoints takes points of every kind', () => {
     },
   );
 
+  it('B87: histograms of which a measurement was no number, and so counts in no bucket', () => {
+    const totals = { ...at, count: 4, sum: 'NaN' };
+    const { points, rejections } = genericOfMetrics(
+      histogram({ ...totals, explicitBounds: [1], bucketCounts: [1, 2] }),
+      exponential({ ...totals, zeroCount: 1, positive: { bucketCounts: [2] } }),
+    );
+    expect(rejections.points).toBe(0);
+    expect(points.points).toMatchObject([
+      { count: 4, sum: undefined, counts: [1, 2] },
+      { count: 4, sum: undefined, zeroCount: 1, positive: { counts: [2] } },
+    ]);
+  });
+
+  it.each([-31, -10, 20, 31])('exponential histograms of the scale %s', (scale) => {
+    const { points, rejections } = genericOfMetrics(
+      exponential({ ...at, count: 2, scale, positive: { offset: -1, bucketCounts: [2] } }),
+    );
+    expect(rejections.points).toBe(0);
+    expect(points.points).toMatchObject([{ scale, positive: { offset: -1, counts: [2] } }]);
+  });
+
   it('minus zero as zero, which it does not contradict', () => {
     const minusZero = JSON.stringify({
       resourceMetrics: [
@@ -252,6 +273,18 @@ describe('GenericPoints rejects what can never be stored, and nothing beside it'
       histogram({ ...buckets, count: uint64, bucketCounts: [uint64, 0, 0] }),
     ],
     ['exponential counts that are not the total', 'bad_histogram', exponential({ ...waits, count: 4 })],
+    [
+      'C28: more in buckets than the total, though something was no number',
+      'bad_histogram',
+      histogram({ ...buckets, count: 2, sum: 'NaN' }),
+    ],
+    [
+      'C28: fewer in buckets than the total, though all were numbers',
+      'bad_histogram',
+      exponential({ ...waits, count: 4, sum: 7 }),
+    ],
+    ['a scale of no numbers there are', 'bad_histogram', exponential({ ...waits, scale: 32 })],
+    ['a scale that tells nothing apart', 'bad_histogram', exponential({ ...waits, scale: -2147483648 })],
     ['a threshold below zero', 'bad_histogram', exponential({ ...waits, zeroThreshold: -1 })],
     ['a threshold that is infinite', 'bad_histogram', exponential({ ...waits, zeroThreshold: 'Infinity' })],
     ['an exponential count that is too large', 'count_too_large', exponential({ ...waits, count: uint64 })],
