@@ -25,6 +25,7 @@ const ofEdition = {
     'test/db/layout/timescale.test.ts',
     'test/db/maintenance/{timescale,series-timescale,held-drops}.test.ts',
     'test/db/policy/timescale.test.ts',
+    'test/db/timescale/*.timescale.ts',
   ],
   apache: ['test/db/layout/apache.test.ts', 'test/db/maintenance/apache.test.ts'],
 };
