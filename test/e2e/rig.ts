@@ -8,6 +8,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     containers: { type: 'string', default: '40' },
     intervalMs: { type: 'string', default: '200' },
+    timescale: { type: 'string' },
   },
 });
 
@@ -20,6 +21,7 @@ const { faults, said, ...figures } = await runKillRig({
   seed,
   containers: Number(values.containers),
   intervalMs: Number(values.intervalMs),
+  timescale: values.timescale,
   say: (line) => print(`${new Date().toISOString()} ${line}`),
 });
 print(JSON.stringify(figures, undefined, 2));

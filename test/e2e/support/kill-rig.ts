@@ -22,6 +22,8 @@ export interface KillRigOptions {
   readonly mischief?: Readonly<Partial<Record<Mischief, number>>>;
   /** How long to wait in the end for anything more to be stored; 90 when not given. */
   readonly settleSeconds?: number;
+  /** Folder of the programs of a server with TimescaleDB; plain PostgreSQL 15 when not given. */
+  readonly timescale?: string | undefined;
   /** What happens, a line each. */
   readonly say?: (line: string) => void;
 }
@@ -116,9 +118,9 @@ async function untilSettled(
 }
 
 async function startScene(options: KillRigOptions, random: Random, releasers: Releasers) {
-  const { containers = 40, intervalMs = 200 } = options;
+  const { containers = 40, intervalMs = 200, timescale } = options;
   const mischief = { doubled: 0.2, answer_lost: 0.05, ...options.mischief };
-  const { postgres, folder, storedRows } = await startDatabase(releasers);
+  const { postgres, folder, storedRows } = await startDatabase(releasers, { timescale });
   const databaseUrl = postgres.connectionString;
   const names = ['writer one', 'writer two'];
   const writers = await Promise.all(names.map((name) => startWriter({ name, databaseUrl, folder })));
