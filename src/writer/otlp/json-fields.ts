@@ -13,6 +13,7 @@ export class LargeNumberFound extends DecodeFailure {}
 
 const maxUint64 = 2n ** 64n - 1n;
 const maxInt64 = 2n ** 63n - 1n;
+const twoTo64 = 2 ** 64;
 const integer = /^-?\d{1,20}$/;
 /** The other forms of a number, which protobuf's JSON allows for integers too. */
 const scientific = /^(-?\d{1,20})(?:\.(\d{1,20}))?(?:[eE]([+-]?\d{1,2}))?$/;
@@ -95,14 +96,18 @@ export function uint64FieldOf(value: unknown, field: string): Value {
   return narrowed(exact);
 }
 
-/** A signed 64-bit integer, as a string or as a number. */
+/**
+ * A signed 64-bit integer, as a string or as a number. Exporters in JavaScript call any number without a fraction an integer: one beyond 64 bits
+ * is taken for the double that it was there, or a whole request would be lost.
+ */
 export function int64FieldOf(value: unknown, field: string): Value {
   // Adding 0 makes the 0 of -0.
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
   if (typeof value === 'string' && shortInteger.test(value)) return Number(value) + 0;
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > twoTo64) return value;
   const exact = bigintOf(value, field);
-  if (exact === undefined || exact > maxInt64 || exact < -maxInt64 - 1n) fail(field, 'a 64-bit integer');
-  return narrowed(exact);
+  if (exact === undefined) fail(field, 'a 64-bit integer');
+  return exact > maxInt64 || exact < -maxInt64 - 1n ? Number(exact) : narrowed(exact);
 }
 
 export interface Nanoseconds {
@@ -153,12 +158,20 @@ export function optionalDoubleOf(value: unknown, field: string): number | undefi
   return isAbsent(value) ? undefined : doubleOf(value, field);
 }
 
-/** Base64; exporters in JavaScript wrote a list of numbers until 2026, for which a whole request would be lost. */
+/** Base64; exporters in JavaScript wrote numbers until 2026, for which a whole request would be lost. */
 export function bytesOf(value: unknown, field: string): Uint8Array {
   if (typeof value === 'string') return new Uint8Array(Buffer.from(value, 'base64'));
-  return Array.isArray(value) && value.every(isByte)
-    ? Uint8Array.from(value)
-    : fail(field, 'a base64 string');
+  const numbers = numbersIn(value);
+  return numbers?.every(isByte) ? Uint8Array.from(numbers) : fail(field, 'a base64 string');
+}
+
+/** What JavaScript makes of bytes in JSON: a list, an object of a list for a buffer, and one of the places for other arrays of bytes. */
+function numbersIn(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value;
+  if (!isObject(value)) return undefined;
+  if (value.type === 'Buffer' && Array.isArray(value.data)) return value.data;
+  const isByPlace = Object.keys(value).every((key, place) => key === String(place));
+  return isByPlace ? Object.values(value) : undefined;
 }
 
 const isByte = (value: unknown): value is number => typeof value === 'number' && (value & 0xff) === value;

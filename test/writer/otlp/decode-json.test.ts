@@ -124,6 +124,22 @@ describe('decoding JSON', () => {
   });
 
   it.each([
+    ['9223372036854775808', 2 ** 63],
+    ['"9223372036854775808"', 2 ** 63],
+    ['-9223372036854777856', -(2 ** 63) - 2048],
+    ['18446744073709552000', 2 ** 64],
+    ['1e19', 1e19],
+    ['"1e19"', 1e19],
+    ['1e+21', 1e21],
+    ['10000000000000000000000000', 1e25],
+    [`${Number.MAX_VALUE}`, Number.MAX_VALUE],
+  ])('takes the integer %s for the double that its sender had (B81)', (written, value) => {
+    const attributes = [{ key: 'a', value: { intValue: 'HERE' } }];
+    const body = JSON.stringify(jsonGaugeOf({ asInt: 'HERE', attributes })).replaceAll('"HERE"', written);
+    expect(pointsIn(decodeJson(body))).toEqual([{ ...point, value, attributes: [{ key: 'a', value }] }]);
+  });
+
+  it.each([
     '"1772366410123456789"',
     '1772366410123456789',
     '1.772366410123456789e+18',
@@ -217,6 +233,9 @@ describe('decoding JSON', () => {
       { kvlistValue: { values: [{ key: 'k', value: { stringValue: 'v' } }] } },
       { bytesValue: 'AP8=' },
       { bytesValue: [0, 255] },
+      { bytesValue: Buffer.from([0, 255]) },
+      { bytesValue: Uint8Array.of(0, 255) },
+      { bytesValue: {} },
       { bytesValue: '_-8' },
       { arrayValue: {} },
       {},
@@ -234,6 +253,9 @@ describe('decoding JSON', () => {
       new Map([['k', 'v']]),
       Uint8Array.of(0, 255),
       Uint8Array.of(0, 255),
+      Uint8Array.of(0, 255),
+      Uint8Array.of(0, 255),
+      Uint8Array.of(),
       Uint8Array.of(255, 239),
       [],
       undefined,
@@ -324,15 +346,11 @@ describe('decoding what is no OTLP in JSON', () => {
     [{ asInt: '' }, 'asInt'],
     [{ asInt: '1e' }, 'asInt'],
     [{ asInt: '15e-1' }, 'asInt'],
-    [{ asInt: '1e19' }, 'asInt'],
-    [{ asInt: 1e19 }, 'asInt'],
     [{ asInt: '1e999999999' }, 'asInt'],
     [{ asInt: `1.${'0'.repeat(50)}` }, 'asInt'],
     [{ timeUnixNano: 0.5 }, 'timeUnixNano'],
     [{ asInt: 'x' }, 'asInt'],
     [{ asInt: true }, 'asInt'],
-    [{ asInt: '9223372036854775808' }, 'asInt'],
-    [{ asInt: 1e300 }, 'asInt'],
     [{ asDouble: 'nan' }, 'asDouble'],
     [{ asDouble: '0x10' }, 'asDouble'],
     [{ timeUnixNano: '-1' }, 'timeUnixNano'],
@@ -346,7 +364,9 @@ describe('decoding what is no OTLP in JSON', () => {
     [{ attributes: [{ key: 'a', value: 'b' }] }, 'value'],
     [{ attributes: [{ key: 'a', value: { bytesValue: 1 } }] }, 'bytesValue'],
     [{ attributes: [{ key: 'a', value: { bytesValue: [256] } }] }, 'bytesValue'],
-    [{ attributes: [{ key: 'a', value: { bytesValue: { 0: 1 } } }] }, 'bytesValue'],
+    [{ attributes: [{ key: 'a', value: { bytesValue: { 0: 256 } } }] }, 'bytesValue'],
+    [{ attributes: [{ key: 'a', value: { bytesValue: { 1: 1 } } }] }, 'bytesValue'],
+    [{ attributes: [{ key: 'a', value: { bytesValue: { type: 'Buffer', data: 1 } } }] }, 'bytesValue'],
   ])('refuses a point %j', (json, at) => {
     const outcome = decodeJson(jsonGaugeOf(json));
     expect(outcome).toMatchObject({ kind: 'invalid', at });
