@@ -5,6 +5,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import type { Ticket } from './admission.ts';
 import { type Refusal, unavailable } from './answer.ts';
+import { ChunkList } from './chunk-list.ts';
 import type { Compression } from './headers.ts';
 import { readStream } from './read-stream.ts';
 
@@ -102,7 +103,7 @@ async function decompress(bytes: Uint8Array, { ticket, limits, signal }: BodyCon
 class Collector {
   readonly #ticket: Ticket;
   readonly #limits: BodyLimits;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks = new ChunkList();
   #size = 0;
 
   constructor(ticket: Ticket, limits: BodyLimits) {
@@ -113,12 +114,12 @@ class Collector {
   readonly take = (chunk: Uint8Array): boolean => {
     this.#size += chunk.length;
     if (this.#size > this.#limits.maxBodyBytes || !this.#ticket.hold(chunk.length)) return false;
-    this.#chunks.push(chunk);
+    this.#chunks.add(chunk);
     return true;
   };
 
   bytes(): Uint8Array {
-    return Buffer.concat(this.#chunks);
+    return this.#chunks.bytes();
   }
 
   /** Why the last chunk was not taken. */
