@@ -15,19 +15,31 @@ const script = `
   console.log(JSON.stringify({ docker: typeof new Docker({ socketPath: '/x' }).listContainers, http: typeof createServer, loaded: loaded.length, fetch }));
 `;
 
-async function loadedBy(how: string): Promise<unknown> {
+async function outputOf(text: string, ...args: readonly string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--input-type=module',
     '--eval',
-    script,
-    how,
+    text,
+    ...args,
   ]);
   return JSON.parse(stdout);
 }
 
+/** Loads all that the commands run, those parts included that they load when they are asked for. */
+const commands = `
+  const load = (path) => import(new URL('../../src/' + path, ${JSON.stringify(import.meta.url)}).href);
+  const { leaveOutUnusedPackages } = await load('cli/unused-packages.ts');
+  leaveOutUnusedPackages();
+  await load('cli/program.ts');
+  for (const command of ['serve', 'writer', 'migrate', 'policies', 'collect']) await load(\`cli/\${command}.ts\`);
+  for (const part of ['app/database.ts', 'config/settings-file.ts']) await load(part);
+  await import('undici');
+  console.log(JSON.stringify('loaded'));
+`;
+
 describe('packages that nothing here uses', () => {
   it('are not loaded with dockerode and node:http, which work without them', async () => {
-    expect(await loadedBy('leave-out')).toEqual({
+    expect(await outputOf(script, 'leave-out')).toEqual({
       docker: 'function',
       http: 'function',
       loaded: 0,
@@ -35,8 +47,12 @@ describe('packages that nothing here uses', () => {
     });
   });
 
+  it('are asked for no name that they do not have then', async () => {
+    expect(await outputOf(commands)).toBe('loaded');
+  });
+
   it('would be loaded else', async () => {
-    expect(await loadedBy('as-it-is')).toMatchObject({
+    expect(await outputOf(script, 'as-it-is')).toMatchObject({
       loaded: expect.not.toBeOneOf([0]),
       fetch: expect.not.toBeOneOf([0]),
     });
