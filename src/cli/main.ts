@@ -26,6 +26,9 @@ if (process.argv[2] === 'writer') {
   // And what is hot is compiled well, not first fast and then well: that costs memory twice.
   setFlagsFromString('--no-maglev');
 }
+// Half of these may look up names, and with a name server that is silent each does so for ten seconds and more. Node's own four would leave
+// none to reach what has a name that is known.
+process.env.UV_THREADPOOL_SIZE ??= '8';
 leaveOutUnusedPackages();
 // Packages are left out of what is loaded from here on.
 await import('./command-line.ts');

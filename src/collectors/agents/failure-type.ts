@@ -84,7 +84,8 @@ export const strangerAdvice =
 const renew = 'see that the token known here is the CIRIS_SERVICE_TOKEN of the agent';
 
 const advices: Readonly<Record<FailureType, string>> = {
-  connect_timeout: 'see that the agent runs, and that no firewall stands before it',
+  connect_timeout:
+    'see that the agent runs, that its host name is known here, and that no firewall stands before it',
   headers_timeout: slow,
   body_timeout: slow,
   connection_refused: listening,

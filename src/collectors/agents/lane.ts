@@ -1,5 +1,6 @@
 import type { Agent } from 'undici';
 import { addressPatienceWithin } from '../../runtime/address-patience.ts';
+import { systemNames } from '../../runtime/name-lookup.ts';
 
 /** One connection to each agent, over which one request follows the other. */
 export class Lane {
@@ -36,7 +37,7 @@ export class Lane {
     const { Agent } = await import('undici');
     const timeout = this.#connectTimeoutMs;
     const autoSelectFamilyAttemptTimeout = addressPatienceWithin(timeout);
-    const connect = { timeout, autoSelectFamilyAttemptTimeout };
+    const connect = { timeout, autoSelectFamilyAttemptTimeout, lookup: systemNames.lookup };
     const agent = new Agent({ connections: 1, pipelining: 1, connect });
     return agent.on('connect', ({ origin }) => {
       this.#made.set(origin, this.connectionsTo(origin) + 1);

@@ -1,6 +1,7 @@
 import type { Pool } from 'undici';
 import { addressPatienceWithin } from '../../runtime/address-patience.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
+import { systemNames } from '../../runtime/name-lookup.ts';
 import { withinTime } from '../../runtime/within-time.ts';
 import { type AllowedPath, targetOf } from './allowed-paths.ts';
 import { requestFailureOf } from './api-failure.ts';
@@ -75,6 +76,7 @@ export class ApiClient {
       connect: {
         timeout: this.#timeoutMs,
         autoSelectFamilyAttemptTimeout: addressPatienceWithin(this.#timeoutMs),
+        lookup: systemNames.lookup,
       },
       headersTimeout: this.#timeoutMs,
       bodyTimeout: this.#timeoutMs,

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { addressPatienceWithin } from '../../runtime/address-patience.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
+import { systemNames } from '../../runtime/name-lookup.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { Credentials } from './credentials.ts';
 import type { Endpoint, TcpEndpoint } from './endpoint.ts';
@@ -50,6 +51,7 @@ export class Transport {
       maxSockets: concurrency,
       maxFreeSockets: concurrency,
       autoSelectFamilyAttemptTimeout: addressPatienceWithin(requestTimeoutMs),
+      lookup: systemNames.lookup,
     };
     this.#agent =
       endpoint.kind === 'tcp' && endpoint.protocol === 'https'

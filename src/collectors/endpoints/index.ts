@@ -4,12 +4,12 @@ import type { Micros } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { type LookUpName, NameLookup, systemNames } from '../../runtime/name-lookup.ts';
 import { packageVersion } from '../../runtime/package-version.ts';
 import type { CollectContext, Collected, Collector, Problem } from '../collector.ts';
 import { parseOptions } from '../parse-options.ts';
 import { readAuthorities } from './authorities.ts';
 import { endpoint } from './metrics.ts';
-import { type LookUpName, NameLookup, systemLookup } from './name-lookup.ts';
 import { type EndpointOptions, endpointsOptions, nameOf } from './options.ts';
 import { outcomeWords } from './outcome.ts';
 import { probe } from './probe.ts';
@@ -58,7 +58,7 @@ class EndpointsCollector implements Collector {
   constructor(endpoints: readonly EndpointOptions[], deps: EndpointsDeps) {
     this.#endpoints = endpoints;
     this.#deps = deps;
-    this.#names = new NameLookup(deps.lookUp ?? systemLookup);
+    this.#names = deps.lookUp === undefined ? systemNames : new NameLookup(deps.lookUp);
   }
 
   async collect(context: CollectContext): Promise<Collected> {

@@ -5,6 +5,7 @@ import { gzip } from 'node:zlib';
 import { addressPatienceWithin } from '../../runtime/address-patience.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { systemCodeOf } from '../../runtime/errors.ts';
+import { systemNames } from '../../runtime/name-lookup.ts';
 import type { Payload, Sender, SendOutcome } from '../sender.ts';
 import { type Answer, outcomeOf } from './answer.ts';
 import { readAnswerBody } from './answer-body.ts';
@@ -87,7 +88,7 @@ class HttpSender implements Sender {
 
   #agentOf(tls: Tls): HttpAgent | HttpsAgent {
     const autoSelectFamilyAttemptTimeout = addressPatienceWithin(this.#options.settings.timeoutMs);
-    const options = { keepAlive: true, autoSelectFamilyAttemptTimeout };
+    const options = { keepAlive: true, autoSelectFamilyAttemptTimeout, lookup: systemNames.lookup };
     return this.#isSecure ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options);
   }
 

@@ -112,7 +112,7 @@ describe('when time is up', () => {
     const engine = await startEngine(
       fleet({ size: 40, figures: (index) => (index === 7 ? 'hang' : undefined) }),
     );
-    const collected = await collectNow(watch(engine, { concurrency: 16, requestTimeout: 60 }), 700);
+    const collected = await collectNow(watch(engine, { concurrency: 16, requestTimeout: 60 }), 3000);
     const withFigures = containersOf(collected).filter(({ values }) => values.memoryUsage !== undefined);
     expect(withFigures).toHaveLength(39);
     expect(collected.failure).toBeUndefined();
