@@ -1,8 +1,10 @@
 import type { Pool } from 'pg';
-import { tableOf } from '../src/catalog/table.ts';
+import { rollupOf } from '../src/catalog/rollup.ts';
 import { agentUsage } from '../src/collectors/agents/usage-metrics.ts';
-import { createHistoryStore, statementOf } from '../src/db/history/history.ts';
+import { createHistoryStore } from '../src/db/history/history.ts';
 import type { HistoryPlan } from '../src/db/history/parts.ts';
+import { figuresOf } from '../src/db/history/series.ts';
+import { historyStatement } from '../src/db/history/sql.ts';
 import { microsFromMs } from '../src/metric/time.ts';
 import { dayMs, hourMs } from '../src/runtime/duration.ts';
 import { Releasers } from '../src/runtime/releasers.ts';
@@ -105,7 +107,8 @@ async function fromRollups(pool: Pool, metric: Metric, { from, to }: Range): Pro
 
 /** The statement that is asked where there are no rollups. */
 async function fromRows(pool: Pool, key: Metric, range: Range): Promise<number> {
-  const table = tableOf(agentUsage);
+  const rollup = rollupOf(agentUsage, '5m');
+  const { table } = rollup;
   const metric = table.columns.find(
     ({ part, key: name }) => (part === 'value' || part === 'state') && name === key,
   );
@@ -113,7 +116,7 @@ async function fromRows(pool: Pool, key: Metric, range: Range): Promise<number> 
   const [from, to] = [microsFromMs(range.from), microsFromMs(range.to)];
   const segments = [{ resolution: 'raw', from, to }] as const;
   const plan: HistoryPlan = {
-    table,
+    rollup,
     metric,
     identity: table.columns.filter(({ part }) => part === 'identity'),
     where: [],
@@ -121,7 +124,7 @@ async function fromRows(pool: Pool, key: Metric, range: Range): Promise<number> 
     stored: undefined,
     range: { from, to, stepMicros: stepSeconds * 1e6, resolution: 'raw', segments },
   };
-  const { text, values } = statementOf(agentUsage.metrics[key], plan, { limit: agents + 1, until: to });
+  const { text, values } = historyStatement(plan, figuresOf(agentUsage.metrics[key]), agents + 1);
   const { rows } = await pool.query(text, [...values]);
   return rows.length;
 }

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { type Catalog, findEntity } from '../../catalog/catalog.ts';
+import { rollupOf } from '../../catalog/rollup.ts';
 import type { Column, Table } from '../../catalog/table.ts';
 import type { AnyMetric } from '../../metric/define.ts';
-import type { Micros } from '../../metric/time.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
 import type { HistoryQuery, HistoryStore } from '../ports.ts';
 import { readQuery } from '../query.ts';
@@ -10,8 +10,8 @@ import { requireTable } from '../rows/rows.ts';
 import { readKept } from './kept.ts';
 import type { HistoryPlan } from './parts.ts';
 import { beforeRange, planRange } from './range.ts';
-import { historyRows, seriesOf } from './series.ts';
-import { counterStatement, gaugeStatement, type HistoryStatement, statesetStatement } from './sql.ts';
+import { figuresOf, historyRows, seriesOf } from './series.ts';
+import { historyStatement } from './sql.ts';
 
 /** What `history` rejects with when the answer would hold more series than the query allows. */
 export class TooManySeriesError extends TelemetryError {
@@ -32,22 +32,21 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
   return {
     async history(query, signal) {
       const { metric, subject } = subjectOf(catalog, query);
-      const kept = await readKept(pool, subject.table.name, signal);
+      const kept = await readKept(pool, query.entity, signal);
       const stepMicros = Math.max(1, Math.round(query.stepSeconds * 1e6));
       const range = planRange({ from: query.from, to: query.to, stepMicros }, kept);
       const plan = {
         ...subject,
         range,
-        before: beforeRange(range, kept),
+        before: followsOn(metric) ? beforeRange(range, kept) : [],
         stored: kept.inTables ? kept.stored : undefined,
       };
-      const until = Math.min(range.to, kept.now);
       // One more than the answer may have shows that there are too many.
-      const statement = statementOf(metric, plan, { limit: query.maxSeries + 1, until });
+      const statement = historyStatement(plan, figuresOf(metric), query.maxSeries + 1);
       const what = `the history of ${query.entity}`;
-      const asked = { what, ...statement, ...(range.resolution === 'raw' ? {} : { settings }) };
-      const found = await readQuery(pool, signal, { ...asked, rows: historyRows });
-      const series = seriesOf({ metric, plan, until }, found);
+      const found = await readQuery(pool, signal, { what, ...statement, settings, rows: historyRows });
+      const until = Math.min(range.to, kept.now);
+      const series = seriesOf({ metric, plan, until, holdMicros: kept.holdMicros }, found);
       if (series.length > query.maxSeries) {
         throw new TooManySeriesError(
           query,
@@ -60,21 +59,12 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
   };
 }
 
-/**
- * A month of a hundred things is sorted and grouped in memory, and not by way of files. Not where all is rows as they came: with
- * more memory the planner takes to sorting millions of them, which is the slower way to group them. Nor is anything to be sorted for
- * a join: one side is always the list of series, which is far shorter than the planner takes it to be.
- */
-const settings = [`work_mem = '32MB'`, 'enable_mergejoin = off'];
+/** A month of a hundred things is grouped in memory, and not by way of files. */
+const settings = [`work_mem = '32MB'`];
 
-/** The statement that a plan comes to, whichever resolutions it reads. States are known until `until`. */
-export function statementOf(
-  { kind }: AnyMetric,
-  plan: HistoryPlan,
-  { limit, until }: { readonly limit: number; readonly until: Micros },
-): HistoryStatement {
-  if (kind === 'counter') return counterStatement(plan, limit);
-  return kind === 'stateset' ? statesetStatement(plan, limit, until) : gaugeStatement(plan, limit);
+/** Whether the sample before tells of what a step saw. */
+function followsOn({ kind }: AnyMetric): boolean {
+  return kind === 'counter' || kind === 'stateset';
 }
 
 interface Subject {
@@ -84,15 +74,17 @@ interface Subject {
 
 function subjectOf(catalog: Catalog, query: HistoryQuery): Subject {
   const table = requireTable(catalog, query.entity);
-  const metric = findEntity(catalog, query.entity)?.metrics[query.metric];
+  const entity = findEntity(catalog, query.entity);
+  const metric = entity?.metrics[query.metric];
   const column = table.columns.find(
     ({ part, key }) => (part === 'value' || part === 'state') && key === query.metric,
   );
-  if (metric === undefined || column === undefined) {
+  if (entity === undefined || metric === undefined || column === undefined) {
     throw new TelemetryError('not_found', `${query.entity} has no metric "${query.metric}"`);
   }
   const identity = table.columns.filter(({ part }) => part === 'identity');
-  return { metric, subject: { table, metric: column, identity, where: filtersOf(table, identity, query) } };
+  const where = filtersOf(table, identity, query);
+  return { metric, subject: { rollup: rollupOf(entity, '5m'), metric: column, identity, where } };
 }
 
 function filtersOf(table: Table, identity: readonly Column[], { where }: HistoryQuery): HistoryPlan['where'] {

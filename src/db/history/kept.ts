@@ -17,6 +17,8 @@ export interface KeptNow extends Kept {
   readonly now: Micros;
   /** Whether rollups are stored in tables, which can be read without what their views reckon besides. */
   readonly inTables: boolean;
+  /** For how long a state is taken to hold when no other sample comes. */
+  readonly holdMicros: number;
 }
 
 const filled = (resolution: Resolution): string =>
@@ -34,20 +36,21 @@ const text = `
   select exists (
     select from pg_class c join pg_namespace n on n.oid = relnamespace
     where nspname = '${dataSchemaName}' and relname = $2 and relkind = 'p'
-  ), ${times.map((time) => `coalesce(${microsOf(time)}, 0)::text`).join(', ')}
+  ), (extract(epoch from telemetry.state_hold()) * 1000000)::bigint::text, ${times.map((time) => `coalesce(${microsOf(time)}, 0)::text`).join(', ')}
   from (select) as always left join telemetry.policy on relation = $1`;
 
 const micros = z.coerce.number();
-const answer = z.tuple([z.tuple([z.boolean(), micros, micros, micros], micros)]);
+const answer = z.tuple([z.tuple([z.boolean(), micros, micros, micros, micros], micros)]);
 
 /** What there is of a table: by the policy in force, without which everything is kept, and by how far its rollups are stored. */
 export async function readKept(pool: Pool, relation: string, signal: AbortSignal): Promise<KeptNow> {
   const values = [relation, rollupName(relation, '1h')];
   const query = { what: `the history of ${relation}`, text, values, rows: answer };
-  const [[inTables, now, raw, fine, ...stored]] = await readQuery(pool, signal, query);
+  const [[inTables, holdMicros, now, raw, fine, ...stored]] = await readQuery(pool, signal, query);
   return {
     now,
     inTables,
+    holdMicros,
     since: { raw, '5m': fine },
     stored: byResolution((resolution) => stored[resolutions.indexOf(resolution)] ?? 0),
   };

@@ -87,6 +87,11 @@ export function beforeRange({ from, segments }: RangePlan, { stored }: Kept): re
   return [{ resolution: first, to: from }, ...coarser.filter(({ to }) => to > 0)];
 }
 
+/** The start of the step in which a time lies. */
+export function stepStart(time: Micros, { stepMicros }: Pick<Range, 'stepMicros'>): Micros {
+  return floorTo(time, stepMicros);
+}
+
 function finestAt(time: Micros, kept: Kept): Resolution {
   return resolutions.find((each) => isKept(each, time, kept)) ?? '1h';
 }

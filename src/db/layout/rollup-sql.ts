@@ -13,8 +13,8 @@ export interface Source {
   readonly relation: string;
   /** `samples` are rows as they came; `parts` are buckets of the finer rollup. */
   readonly holds: 'samples' | 'parts';
-  /** The function that finds a bucket's start: PostgreSQL's own, or TimescaleDB's with the schema it lies in. */
-  readonly bucketing: 'date_bin' | { readonly timescaleSchema: string };
+  /** What finds a bucket's start: PostgreSQL's own function, TimescaleDB's with the schema it lies in, or an expression for buckets of another width. */
+  readonly bucketing: 'date_bin' | { readonly timescaleSchema: string } | { readonly expression: string };
   readonly where?: string;
 }
 
@@ -76,6 +76,7 @@ export function recomputeStatements(rollup: Rollup): readonly string[] {
 function bucketText({ resolution }: Rollup, { bucketing }: Source): string {
   const width = bucketInterval[resolution];
   if (bucketing === 'date_bin') return `date_bin(${width}, time, timestamptz 'epoch')`;
+  if ('expression' in bucketing) return bucketing.expression;
   return `${quoteName(bucketing.timescaleSchema)}.time_bucket(${width}, time)`;
 }
 

@@ -4,10 +4,12 @@
  */
 
 const oid = { bigint: 20, text: 25, double: 701, timestamptz: 1184, jsonb: 3802 } as const;
-const headerBytes = 20;
+export const headerBytes = 20;
+/** Where in the header the length is. */
+export const lengthAt = 12;
 
 /** PostgreSQL counts microseconds from the year 2000. */
-const postgresEpochMicros = 946_684_800_000_000;
+export const postgresEpochMicros = 946_684_800_000_000;
 
 type Cell<T> = (index: number) => T | undefined;
 
@@ -103,7 +105,7 @@ function writeHeader(view: DataView, type: number, length: number): number {
   view.setInt32(0, 1);
   view.setInt32(4, 1);
   view.setInt32(8, type);
-  view.setInt32(12, length);
+  view.setInt32(lengthAt, length);
   view.setInt32(16, 1);
   return headerBytes;
 }
