@@ -107,7 +107,9 @@ class HttpSender implements Sender {
     let isConnected = false;
     outgoing.on('response', resolve).on('error', reject);
     outgoing.on('socket', (socket) => {
-      isConnected = outgoing.reusedSocket;
+      isConnected = !socket.connecting;
+      // A socket that is used again and again would gather these.
+      if (isConnected) return;
       socket.once('connect', () => {
         isConnected = true;
       });

@@ -322,6 +322,20 @@ describe('the HTTP sender', () => {
     });
   });
 
+  it('leaves nothing behind on the connection that it uses again and again', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
+    const receiver = await startReceiver();
+    const sender = await senderTo(receiver.url);
+    for (let index = 0; index < 12; index += 1) {
+      expect(await sender.send(payloadOf('x'), never)).toMatchObject({ kind: 'accepted' });
+    }
+    await setImmediate();
+    expect(warnings).toEqual([]);
+  });
+
   it('says so where there was not even a connection in time', async () => {
     const sender = await senderTo((await startReceiver()).url, { OTEL_EXPORTER_OTLP_TIMEOUT: '1' });
     // From here on timers come before news of connections, and time is up by then.
