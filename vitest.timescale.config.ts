@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /** What is tried on a server with TimescaleDB that is given: see docs/DATABASE.md. */
-const { TEST_TIMESCALE_URL: server, TEST_TIMESCALE_EDITION: edition = 'community' } = process.env;
+const {
+  TEST_TIMESCALE_URL: server,
+  TEST_TIMESCALE_EDITION: edition = 'community',
+  TEST_TIMESCALE_FROM: from,
+} = process.env;
 if (server === undefined) {
   throw new Error(
     'TEST_TIMESCALE_URL names no server: give the address of a superuser of one that is there for tests',
@@ -25,7 +29,8 @@ const ofEdition = {
     'test/db/layout/timescale.test.ts',
     'test/db/maintenance/{timescale,series-timescale,held-drops}.test.ts',
     'test/db/policy/timescale.test.ts',
-    'test/db/timescale/*.timescale.ts',
+    'test/db/timescale/jobs.timescale.ts',
+    ...(from === undefined ? [] : ['test/db/timescale/extension-update.timescale.ts']),
   ],
   apache: ['test/db/layout/apache.test.ts', 'test/db/maintenance/apache.test.ts'],
 };
