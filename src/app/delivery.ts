@@ -11,8 +11,6 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Releasers } from '../runtime/releasers.ts';
 import type { SnapshotSource } from '../snapshot/snapshot.ts';
-import { createWriterCore } from '../writer/core.ts';
-import { createLocalSender } from '../writer/local-sender.ts';
 import type { Database } from './database.ts';
 import { lockSpool } from './spool-lock.ts';
 
@@ -33,6 +31,9 @@ export async function chooseSender(options: SenderOptions): Promise<Sender | und
     return createHttpSender({ settings: otlp, clock, userAgent: `ciris-telemetry/${version}` });
   }
   if (database === undefined) return undefined;
+  // Loaded only here: an exporter that pushes elsewhere has no use for a writer.
+  const { createWriterCore } = await import('../writer/core.ts');
+  const { createLocalSender } = await import('../writer/local-sender.ts');
   // What waited longer than that belongs to a time whose rollups are settled: it is refused, and counted.
   const limits = { maxAgeMs: database.acceptsMs };
   const core = createWriterCore({ catalog, store: database.store, clock, logger, limits });
