@@ -80,16 +80,6 @@ export function rollupsOf(catalog: Catalog): readonly Rollup[] {
   );
 }
 
-/** The rollups of each table, by its name. */
-export function rollupLadders(catalog: Catalog): ReadonlyMap<string, Readonly<Record<Resolution, Rollup>>> {
-  return new Map(
-    storedEntities(catalog).map((entity) => [
-      entity.name,
-      byResolution((resolution) => rollupOf(entity, resolution)),
-    ]),
-  );
-}
-
 export function rollupOf(entity: AnyEntity, resolution: Resolution): Rollup {
   const table = tableOf(entity);
   return {

@@ -27,11 +27,15 @@ export interface StoredRelation {
 /** What lies in our two schemas, by name with the schema: `telemetry.container`. Partitions are left out. */
 export type StoredRelations = ReadonlyMap<string, StoredRelation>;
 
+/** Names come as one text of JSON: to read arrays, `pg` takes them apart letter by letter, and this is asked every minute. */
 const relationRows = z.array(
   z.object({
     name: z.string(),
     kind: z.enum(relationKinds),
-    columns: z.array(z.string()),
+    columns: z
+      .string()
+      .transform((text): unknown => JSON.parse(text))
+      .pipe(z.array(z.string())),
     comment: z.string().nullable(),
     hasDefault: z.boolean(),
   }),
@@ -49,8 +53,8 @@ export async function readRelations(
     `select n.nspname || '.' || c.relname as name,
        case when c.relkind = 'v' then 'view' when c.relkind = 'p' then 'partitioned'
          when ${isHypertable} then 'hypertable' else 'table' end as kind,
-       array(select attname::text from pg_attribute
-         where attrelid = c.oid and attnum > 0 and not attisdropped order by attnum) as columns,
+       array_to_json(array(select attname::text from pg_attribute
+         where attrelid = c.oid and attnum > 0 and not attisdropped order by attnum))::text as columns,
        obj_description(c.oid, 'pg_class') as comment,
        exists (select from pg_partitioned_table where partrelid = c.oid and partdefid <> 0) as "hasDefault"
      from pg_class c join pg_namespace n on n.oid = c.relnamespace

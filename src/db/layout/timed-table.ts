@@ -1,5 +1,11 @@
 import { type Catalog, storedEntities } from '../../catalog/catalog.ts';
-import { dataSchemaName, type Resolution, type Rollup, rollupsOf } from '../../catalog/rollup.ts';
+import {
+  dataSchemaName,
+  type Resolution,
+  type Rollup,
+  resolutions,
+  rollupName,
+} from '../../catalog/rollup.ts';
 import { schemaName } from '../../catalog/table.ts';
 import { quoteName } from '../table-sql.ts';
 
@@ -33,10 +39,18 @@ function rawTable(name: string, days: number): TimedTable {
 
 /** Tables of rollups, which there are where continuous aggregates do not store them. */
 export function storedRollups(catalog: Catalog): readonly TimedTable[] {
-  return rollupsOf(catalog).map(storedRollup);
+  // By name alone: each round of maintenance asks, and to reckon all columns of all rollups makes megabytes of garbage.
+  return storedEntities(catalog).flatMap(({ name }) =>
+    resolutions.map((resolution) => rollupTable(name, resolution)),
+  );
 }
 
-export function storedRollup({ table, resolution, name }: Rollup): TimedTable {
+export function storedRollup({ table, resolution }: Rollup): TimedTable {
+  return rollupTable(table.name, resolution);
+}
+
+function rollupTable(relation: string, resolution: Resolution): TimedTable {
+  const name = rollupName(relation, resolution);
   const qualified = `${dataSchemaName}.${quoteName(name)}`;
-  return { relation: table.name, resolution, name, qualified, days: rollupDays[resolution] };
+  return { relation, resolution, name, qualified, days: rollupDays[resolution] };
 }

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { Resolution, Rollup } from '../../catalog/rollup.ts';
+import { type Resolution, rollupOf } from '../../catalog/rollup.ts';
+import type { AnyEntity } from '../../metric/define.ts';
 import { hourMs } from '../../runtime/duration.ts';
 import { systemCodeOf } from '../../runtime/errors.ts';
 import { isConflict } from '../failure.ts';
@@ -23,16 +24,16 @@ export const longestRangeMs: Readonly<Record<Resolution, number>> = {
   '3h': 72 * hourMs,
 };
 
-/** The rollups of one relation, and where they are stored. */
+/** An entity that has rollups, and where they are stored. */
 export interface Rolled {
   readonly storage: RelationStorage;
-  readonly rollups: Readonly<Record<Resolution, Rollup>>;
+  readonly entity: AnyEntity;
 }
 
 /** Reckons the buckets of a range anew from what they are made of; the same range twice makes no difference. */
 export async function reckon(
   client: ClientBase,
-  { storage, rollups }: Rolled,
+  { storage, entity }: Rolled,
   resolution: Resolution,
   { from, to }: Range,
 ): Promise<void> {
@@ -41,7 +42,8 @@ export async function reckon(
   for (const name of aggregates) await refresh(client, [name, ...values]);
   if (aggregates.length > 0) return;
   await atomically(client, async () => {
-    for (const text of recomputeStatements(rollups[resolution])) await client.query(text, values);
+    const statements = recomputeStatements(rollupOf(entity, resolution));
+    for (const text of statements) await client.query(text, values);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { Catalog } from '../../catalog/catalog.ts';
-import { coarserThan, type Resolution, resolutions, rollupLadders } from '../../catalog/rollup.ts';
+import { type Catalog, findEntity } from '../../catalog/catalog.ts';
+import { coarserThan, type Resolution, resolutions } from '../../catalog/rollup.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { applyPolicies } from '../policy/apply.ts';
 import { databaseNow } from '../policy/database-now.ts';
@@ -118,7 +118,6 @@ function subjectsOf(
   storage: Storage,
   policies: ReadonlyMap<string, StoredPolicy>,
 ): { readonly subjects: readonly Subject[]; readonly refused: readonly string[] } {
-  const ladders = rollupLadders(catalog);
   const refused: string[] = [];
   const subjects = storage.relations.flatMap((place): readonly Subject[] => {
     const { name } = place.relation;
@@ -131,8 +130,8 @@ function subjectsOf(
       );
       return [];
     }
-    const rollups = ladders.get(name);
-    const rolled = rollups && { storage: place, rollups };
+    const entity = findEntity(catalog, name);
+    const rolled = entity && { storage: place, entity };
     return [{ place, policy, rolled, byJobs: isKeptByJobs(storage, place) }];
   });
   return { subjects, refused };

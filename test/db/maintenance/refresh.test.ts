@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { byResolution, rollupLadders } from '../../../src/catalog/rollup.ts';
+import { findEntity } from '../../../src/catalog/catalog.ts';
+import { byResolution } from '../../../src/catalog/rollup.ts';
 import { reckon } from '../../../src/db/maintenance/rollup-range.ts';
 import { readStorage } from '../../../src/db/policy/storage.ts';
 import { withClient } from '../../../src/db/transaction.ts';
@@ -34,10 +35,10 @@ async function refresh(): Promise<void> {
   await withClient(pool, never, async (client) => {
     const { relations } = await readStorage(client, catalog);
     const place = relations.find(({ relation }) => relation.name === 'container');
-    const rollups = rollupLadders(catalog).get('container');
-    if (place === undefined || rollups === undefined) throw new Error('there are no containers');
+    const entity = findEntity(catalog, 'container');
+    if (place === undefined || entity === undefined) throw new Error('there are no containers');
     const aggregates = byResolution(() => ['telemetry.container']);
-    await reckon(client, { storage: { ...place, aggregates }, rollups }, '5m', { from: 0, to: hourMs });
+    await reckon(client, { storage: { ...place, aggregates }, entity }, '5m', { from: 0, to: hourMs });
   });
 }
 
