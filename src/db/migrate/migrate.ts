@@ -73,13 +73,15 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
   }
 }
 
-/** A connection of its own: without the time limit that others have, and its lock ends with it in any case. */
+/** A transaction has a limit of its own from PostgreSQL 17 on, which an older one does not know. */
+const settings = `set statement_timeout = 0; set lock_timeout = '60s'; set client_min_messages = warning;
+  select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'`;
+
+/** A connection of its own: without the time limits that others have, and its lock ends with it in any case. */
 async function connect(url: string, { logger, signal }: MigrateOptions): Promise<Client> {
   try {
     const client = await openClient(url, { name: 'ciris-telemetry migrate', logger, signal });
-    await client.query(
-      "set statement_timeout = 0; set lock_timeout = '60s'; set client_min_messages = warning",
-    );
+    await client.query(settings);
     return client;
   } catch (cause) {
     signal.throwIfAborted();

@@ -64,6 +64,20 @@ describe('migrate', () => {
     ]);
   });
 
+  it('takes its time, whatever limits the database has for others', async () => {
+    const url = await postgres.freshUrl('empty');
+    const pool = postgres.pool(url);
+    const names = ['statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout'];
+    const [database] = await columnOf(pool, 'select quote_ident(current_database())');
+    for (const name of names) await pool.query(`alter database ${database} set ${name} = '30s'`);
+    await run(
+      url,
+      filesOf(`create table telemetry.limits as
+      select name, setting from pg_settings where name in ('statement_timeout', 'transaction_timeout')`),
+    );
+    expect(await columnOf(pool, 'select setting from telemetry.limits')).toEqual(['0', '0']);
+  });
+
   it('B94: a failing statement fails it all, undone, and says which', async () => {
     const url = await postgres.freshUrl('empty');
     const files = filesOf(`${first}-- statement\nselect 1 / 0;`);
