@@ -1,11 +1,12 @@
 import type { Pool } from 'pg';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { catalog } from '../../src/catalog/catalog.ts';
 import { createHistoryStore } from '../../src/db/history/history.ts';
 import type { HistoryPoint, HistoryQuery, HistorySeries } from '../../src/db/ports.ts';
 import { createRowStore } from '../../src/db/rows/row-store.ts';
 import type { Row, Value } from '../../src/metric/row.ts';
 import { microsToIso } from '../../src/metric/time.ts';
+import { startPostgres, type TestPostgres } from './postgres.ts';
 import { at, containerRow } from './sample-row.ts';
 
 const signal = new AbortController().signal;
@@ -30,6 +31,36 @@ export function samplesOf(metric: string, samples: readonly Sample[]): readonly 
 /** As if raw rows were kept for ever: the days of these tests are long past. */
 export async function keepEverything(pool: Pool): Promise<void> {
   await pool.query('delete from telemetry.policy');
+}
+
+export interface HistoryDatabase {
+  readonly postgres: TestPostgres;
+  /** Of a database in which there is no container when a test begins. */
+  readonly pool: Pool;
+}
+
+/** One for all tests of a file; there once the first of them runs. */
+export function historyDatabase(): HistoryDatabase {
+  let opened: HistoryDatabase | undefined;
+  const open = (): HistoryDatabase => {
+    if (opened === undefined) throw new Error('the database is not yet there');
+    return opened;
+  };
+  beforeAll(async () => {
+    const postgres = await startPostgres();
+    opened = { postgres, pool: postgres.pool(postgres.url) };
+    await keepEverything(opened.pool);
+  });
+  afterAll(() => opened?.postgres.stop());
+  beforeEach(() => open().pool.query('truncate telemetry.container'));
+  return {
+    get postgres() {
+      return open().postgres;
+    },
+    get pool() {
+      return open().pool;
+    },
+  };
 }
 
 /** Stores rows, all of them new. */

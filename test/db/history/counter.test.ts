@@ -1,31 +1,21 @@
-import type { Pool } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { microsToIso } from '../../../src/metric/time.ts';
 import {
   clock,
   given,
   history,
-  keepEverything,
+  historyDatabase,
   points,
   type Sample,
   samplesOf,
 } from '../../support/history-fixture.ts';
-import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 
-let postgres: TestPostgres;
-let pool: Pool;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  pool = postgres.pool(postgres.url);
-  await keepEverything(pool);
-});
-afterAll(() => postgres.stop());
-beforeEach(() => pool.query('truncate telemetry.container'));
+const database = historyDatabase();
 
 describe('the history of a counter', () => {
   it('gives the increase, counted where the later sample lies', async () => {
     await given(
-      pool,
+      database.pool,
       samplesOf('networkReceive', [
         ['12:00:10', 100],
         ['12:00:50', 150],
@@ -33,7 +23,7 @@ describe('the history of a counter', () => {
         ['12:03:10', 300],
       ]),
     );
-    expect(await points(pool, 'networkReceive')).toEqual([
+    expect(await points(database.pool, 'networkReceive')).toEqual([
       { at: '12:00:00', value: 50, samples: 2 },
       { at: '12:01:00', value: 30, samples: 1 },
       { at: '12:03:00', value: 120, samples: 1 },
@@ -42,7 +32,7 @@ describe('the history of a counter', () => {
 
   it('looks for the sample before the range', async () => {
     await given(
-      pool,
+      database.pool,
       samplesOf('networkReceive', [
         ['11:00:00', 10],
         ['11:59:00', 90],
@@ -50,22 +40,26 @@ describe('the history of a counter', () => {
         ['12:00:10', 100],
       ]),
     );
-    expect(await points(pool, 'networkReceive')).toEqual([{ at: '12:00:00', value: 10, samples: 1 }]);
+    expect(await points(database.pool, 'networkReceive')).toEqual([
+      { at: '12:00:00', value: 10, samples: 1 },
+    ]);
   });
 
   it('does not know the increase before the first sample', async () => {
-    await given(pool, samplesOf('networkReceive', [['12:00:10', 100, '09:00:00']]));
-    expect(await points(pool, 'networkReceive')).toEqual([{ at: '12:00:00', samples: 1 }]);
+    await given(database.pool, samplesOf('networkReceive', [['12:00:10', 100, '09:00:00']]));
+    expect(await points(database.pool, 'networkReceive')).toEqual([{ at: '12:00:00', samples: 1 }]);
   });
 
   it('knows it when the counter began within the bucket', async () => {
-    await given(pool, samplesOf('networkReceive', [['12:00:10', 100, '12:00:05']]));
-    expect(await points(pool, 'networkReceive')).toEqual([{ at: '12:00:00', value: 100, samples: 1 }]);
+    await given(database.pool, samplesOf('networkReceive', [['12:00:10', 100, '12:00:05']]));
+    expect(await points(database.pool, 'networkReceive')).toEqual([
+      { at: '12:00:00', value: 100, samples: 1 },
+    ]);
   });
 
   it('counts a restart from its start, even when the value has overtaken the old one', async () => {
     await given(
-      pool,
+      database.pool,
       samplesOf('networkReceive', [
         ['12:00:10', 100, '09:00:00'],
         ['12:00:20', 120, '09:00:00'],
@@ -73,14 +67,14 @@ describe('the history of a counter', () => {
         ['12:00:50', 140, '12:00:30'],
       ]),
     );
-    expect(await points(pool, 'networkReceive')).toEqual([
+    expect(await points(database.pool, 'networkReceive')).toEqual([
       { at: '12:00:00', value: 20 + 130 + 10, samples: 4 },
     ]);
   });
 
   it('counts nothing twice where the same start was reckoned anew, by an exporter that was restarted', async () => {
     await given(
-      pool,
+      database.pool,
       samplesOf('networkReceive', [
         ['12:00:10', 100, '09:00:00'],
         ['12:00:20', 120, '09:00:01'],
@@ -90,7 +84,7 @@ describe('the history of a counter', () => {
         ['12:01:50', 145, '12:01:41'],
       ]),
     );
-    expect(await points(pool, 'networkReceive')).toEqual([
+    expect(await points(database.pool, 'networkReceive')).toEqual([
       { at: '12:00:00', value: 20 + 10, samples: 3 },
       { at: '12:01:00', value: 140 + 145, samples: 2 },
     ]);
@@ -98,14 +92,14 @@ describe('the history of a counter', () => {
 
   it('takes a value that falls for a restart', async () => {
     await given(
-      pool,
+      database.pool,
       samplesOf('networkReceive', [
         ['12:00:10', 100],
         ['12:00:20', 7],
         ['12:01:20', 9],
       ]),
     );
-    expect(await points(pool, 'networkReceive')).toEqual([
+    expect(await points(database.pool, 'networkReceive')).toEqual([
       { at: '12:00:00', value: 7, samples: 2 },
       { at: '12:01:00', value: 2, samples: 1 },
     ]);
@@ -113,25 +107,27 @@ describe('the history of a counter', () => {
 
   it('counts a restart between the sample before the range and the first in it', async () => {
     await given(
-      pool,
+      database.pool,
       samplesOf('networkReceive', [
         ['11:59:50', 100, '09:00:00'],
         ['12:00:10', 150, '11:59:55'],
       ]),
     );
-    expect(await points(pool, 'networkReceive')).toEqual([{ at: '12:00:00', value: 150, samples: 1 }]);
+    expect(await points(database.pool, 'networkReceive')).toEqual([
+      { at: '12:00:00', value: 150, samples: 1 },
+    ]);
   });
 
   it('adds large integers exactly', async () => {
     const large = 2n ** 62n;
     await given(
-      pool,
+      database.pool,
       samplesOf('networkReceive', [
         ['12:00:10', 1],
         ['12:00:20', large],
       ]),
     );
-    expect(await points(pool, 'networkReceive')).toMatchObject([{ value: large - 1n }]);
+    expect(await points(database.pool, 'networkReceive')).toMatchObject([{ value: large - 1n }]);
   });
 
   it('adds up to the same total in buckets of any width', async () => {
@@ -143,9 +139,9 @@ describe('the history of a counter', () => {
         microsToIso(clock('11:00:00') + Math.floor(i / 60) * 1e6).slice(11, 19),
       ];
     });
-    await given(pool, samplesOf('diskRead', samples));
+    await given(database.pool, samplesOf('diskRead', samples));
     const totals = [1, 17, 60, 300, 3600].map(async (stepSeconds) => {
-      const buckets = await history(pool, 'diskRead', { stepSeconds });
+      const buckets = await history(database.pool, 'diskRead', { stepSeconds });
       return buckets.flatMap((one) => one.points).reduce((sum, { value }) => sum + Number(value ?? 0), 0);
     });
     const rises = [0, 1, 2].map(() => 59 ** 2).reduce((a, b) => a + b) + 19 ** 2;

@@ -1,5 +1,4 @@
-import type { Pool } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { catalog } from '../../../src/catalog/catalog.ts';
 import { createHistoryStore, TooManySeriesError } from '../../../src/db/history/history.ts';
 import type { HistoryQuery } from '../../../src/db/ports.ts';
@@ -7,30 +6,22 @@ import {
   clock,
   given,
   history,
+  historyDatabase,
   keepEverything,
   points,
   type Sample,
   samplesOf,
 } from '../../support/history-fixture.ts';
-import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { containerRow } from '../../support/sample-row.ts';
 
-let postgres: TestPostgres;
-let pool: Pool;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  pool = postgres.pool(postgres.url);
-  await keepEverything(pool);
-});
-afterAll(() => postgres.stop());
-beforeEach(() => pool.query('truncate telemetry.container'));
+const database = historyDatabase();
 
 const signal = new AbortController().signal;
 
 describe('the history of a gauge', () => {
   it('gives average, least, greatest and number of the samples that there are', async () => {
     await given(
-      pool,
+      database.pool,
       samplesOf('cpuUsage', [
         ['12:00:10', 1],
         ['12:00:20', 2],
@@ -39,7 +30,7 @@ describe('the history of a gauge', () => {
         ['12:02:10', undefined],
       ]),
     );
-    expect(await points(pool, 'cpuUsage')).toEqual([
+    expect(await points(database.pool, 'cpuUsage')).toEqual([
       { at: '12:00:00', value: 3, min: 1, max: 6, samples: 3 },
       { at: '12:02:00', value: 5, min: 5, max: 5, samples: 1 },
     ]);
@@ -47,15 +38,15 @@ describe('the history of a gauge', () => {
 
   it('B05: a missing sample is not a zero', async () => {
     const samples = ['00', '10', '20', '40', '50'].map((second): Sample => [`12:00:${second}`, 400_000_000]);
-    await given(pool, samplesOf('memoryUsage', [...samples, ['12:00:30', undefined]]));
-    expect(await points(pool, 'memoryUsage')).toEqual([
+    await given(database.pool, samplesOf('memoryUsage', [...samples, ['12:00:30', undefined]]));
+    expect(await points(database.pool, 'memoryUsage')).toEqual([
       { at: '12:00:00', value: 4e8, min: 4e8, max: 4e8, samples: 5 },
     ]);
   });
 
   it('takes from inclusive and to exclusive', async () => {
     await given(
-      pool,
+      database.pool,
       samplesOf('cpuUsage', [
         ['11:59:59.999999', 1],
         ['12:00:00', 2],
@@ -63,19 +54,22 @@ describe('the history of a gauge', () => {
         ['13:00:00', 4],
       ]),
     );
-    expect((await points(pool, 'cpuUsage')).map(({ at: time }) => time)).toEqual(['12:00:00', '12:59:00']);
+    expect((await points(database.pool, 'cpuUsage')).map(({ at: time }) => time)).toEqual([
+      '12:00:00',
+      '12:59:00',
+    ]);
   });
 
   it('aligns buckets to the epoch, whatever the range', async () => {
-    await given(pool, samplesOf('cpuUsage', [['12:07:30', 1]]));
+    await given(database.pool, samplesOf('cpuUsage', [['12:07:30', 1]]));
     const query = { from: clock('12:07:10'), stepSeconds: 300 };
-    expect(await points(pool, 'cpuUsage', query)).toMatchObject([{ at: '12:05:00', samples: 1 }]);
+    expect(await points(database.pool, 'cpuUsage', query)).toMatchObject([{ at: '12:05:00', samples: 1 }]);
   });
 
   it('keeps large integers exact', async () => {
     const large = 2n ** 62n + 1n;
-    await given(pool, samplesOf('memoryUsage', [['12:00:10', large]]));
-    expect(await points(pool, 'memoryUsage')).toMatchObject([{ min: large, max: large }]);
+    await given(database.pool, samplesOf('memoryUsage', [['12:00:10', large]]));
+    expect(await points(database.pool, 'memoryUsage')).toMatchObject([{ min: large, max: large }]);
   });
 });
 
@@ -87,10 +81,10 @@ describe('the history of a stateset', () => {
       ['12:01:10', 'exited'],
     ];
     await given(
-      pool,
+      database.pool,
       states.map(([time, state]) => containerRow('a', { time: clock(time), states: { state } })),
     );
-    expect(await points(pool, 'state')).toMatchObject([
+    expect(await points(database.pool, 'state')).toMatchObject([
       { at: '12:00:00', state: 'running', samples: 2 },
       { at: '12:01:00', state: 'exited', samples: 1 },
     ]);
@@ -104,11 +98,11 @@ describe('the history of a stateset', () => {
       ['12:08:00', 'running'],
     ];
     await given(
-      pool,
+      database.pool,
       states.map(([time, state]) => containerRow('a', { time: clock(time), states: { state } })),
     );
     const query = { stepSeconds: 300, to: clock('12:09:00') };
-    expect(await points(pool, 'state', query)).toEqual([
+    expect(await points(database.pool, 'state', query)).toEqual([
       {
         at: '12:00:00',
         state: 'exited',
@@ -127,15 +121,17 @@ describe('the history of a stateset', () => {
   });
 
   it('does not make what is gone last', async () => {
-    await given(pool, [containerRow('a', { time: clock('12:00:30'), states: { state: 'running' } })]);
-    expect((await points(pool, 'state')).map(({ at }) => at)).toEqual(['12:00:00']);
+    await given(database.pool, [
+      containerRow('a', { time: clock('12:00:30'), states: { state: 'running' } }),
+    ]);
+    expect((await points(database.pool, 'state')).map(({ at }) => at)).toEqual(['12:00:00']);
   });
 });
 
 describe('series', () => {
   beforeEach(() =>
     given(
-      pool,
+      database.pool,
       ['a', 'b', 'c'].flatMap((id) =>
         [10, 20, 70].map((second) =>
           containerRow(id, { time: clock('12:00:00') + second * 1e6, values: { cpuUsage: second, pids: 1 } }),
@@ -145,7 +141,7 @@ describe('series', () => {
   );
 
   it('are told apart by identity', async () => {
-    const series = await history(pool, 'cpuUsage');
+    const series = await history(database.pool, 'cpuUsage');
     expect(series.map(({ identity, points: found }) => [identity['container.id'], found.length])).toEqual([
       ['a', 2],
       ['b', 2],
@@ -154,17 +150,19 @@ describe('series', () => {
   });
 
   it('are chosen by identity', async () => {
-    const series = await history(pool, 'cpuUsage', {
+    const series = await history(database.pool, 'cpuUsage', {
       where: { 'container.id': 'b', 'ciris.server.id': 'main' },
     });
     expect(series.map(({ identity }) => identity['container.id'])).toEqual(['b']);
-    expect(await history(pool, 'cpuUsage', { where: { 'container.id': "' or true --" } })).toEqual([]);
+    expect(await history(database.pool, 'cpuUsage', { where: { 'container.id': "' or true --" } })).toEqual(
+      [],
+    );
   });
 
   it('may be as many as asked for, and no more', async () => {
-    expect(await history(pool, 'cpuUsage', { maxSeries: 3 })).toHaveLength(3);
-    await expect(history(pool, 'pids', { maxSeries: 2 })).rejects.toThrow(TooManySeriesError);
-    await expect(history(pool, 'cpuUsage', { maxSeries: 2 })).rejects.toThrow(
+    expect(await history(database.pool, 'cpuUsage', { maxSeries: 3 })).toHaveLength(3);
+    await expect(history(database.pool, 'pids', { maxSeries: 2 })).rejects.toThrow(TooManySeriesError);
+    await expect(history(database.pool, 'cpuUsage', { maxSeries: 2 })).rejects.toThrow(
       'the history of container has more than 2 series in this range: narrow it with ciris.server.id or container.id, or shorten it',
     );
   });
@@ -182,7 +180,7 @@ describe('what the catalog does not have', () => {
       /not told apart by "container.name" but by ciris.server.id, /,
     ],
   ])('%s', async (_what, query, message) => {
-    const refused = history(pool, 'cpuUsage', query);
+    const refused = history(database.pool, 'cpuUsage', query);
     await expect(refused).rejects.toMatchObject({ code: 'not_found' });
     await expect(refused).rejects.toThrow(message);
   });
@@ -193,7 +191,8 @@ describe('a database that fails', () => {
     ['empty', 'database_schema', /not migrated/],
     ['away', 'database_unavailable', /cannot read the history of container from the database: .*ENOENT/],
   ] as const)('%s', async (kind, code, message) => {
-    const url = kind === 'empty' ? await postgres.freshUrl('empty') : 'postgresql://x@/x?host=/nowhere';
+    const url =
+      kind === 'empty' ? await database.postgres.freshUrl('empty') : 'postgresql://x@/x?host=/nowhere';
     const query = {
       entity: 'container',
       metric: 'pids',
@@ -203,15 +202,15 @@ describe('a database that fails', () => {
       where: {},
       maxSeries: 1,
     };
-    const refused = createHistoryStore(postgres.pool(url), catalog).history(query, signal);
+    const refused = createHistoryStore(database.postgres.pool(url), catalog).history(query, signal);
     await expect(refused).rejects.toMatchObject({ code });
     await expect(refused).rejects.toThrow(message);
   });
 
   it('too slow', async () => {
-    const url = await postgres.freshUrl('migrated');
-    const slow = postgres.pool(url, { statementTimeoutMs: 50 });
-    await postgres.pool(url).query(
+    const url = await database.postgres.freshUrl('migrated');
+    const slow = database.postgres.pool(url, { statementTimeoutMs: 50 });
+    await database.postgres.pool(url).query(
       `alter table telemetry.container rename to rows;
        create view telemetry.container as select rows.* from telemetry.rows, pg_sleep(10);
        insert into telemetry.rows (time, server_id, container_id, pids) values ('2001-01-01', 'main', 'a', 1)`,

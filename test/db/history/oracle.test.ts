@@ -1,20 +1,11 @@
 import fc from 'fast-check';
-import type { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HistorySeries } from '../../../src/db/ports.ts';
 import type { Row } from '../../../src/metric/row.ts';
-import { given, history, keepEverything } from '../../support/history-fixture.ts';
-import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
+import { given, history, historyDatabase } from '../../support/history-fixture.ts';
 import { containerRow } from '../../support/sample-row.ts';
 
-let postgres: TestPostgres;
-let pool: Pool;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  pool = postgres.pool(postgres.url);
-  await keepEverything(pool);
-});
-afterAll(() => postgres.stop());
+const database = historyDatabase();
 
 /** Seconds, so that samples share buckets, lie on their edges and repeat across series. */
 const second = fc.integer({ min: 0, max: 60 });
@@ -93,12 +84,12 @@ function pointsOf(series: readonly HistorySeries[], id: string) {
 describe('history against brute force', () => {
   it('gives the same figures for any samples, range and step', async () => {
     const property = fc.asyncProperty(samples, question, async (all, { from, width, step }) => {
-      await pool.query('truncate telemetry.container');
-      await given(pool, all.map(rowOf));
+      await database.pool.query('truncate telemetry.container');
+      await given(database.pool, all.map(rowOf));
       const to = from + width;
       const query = { from: micros(from), to: micros(to), stepSeconds: step };
-      const increases = await history(pool, 'diskRead', query);
-      const averages = await history(pool, 'memoryUsage', query);
+      const increases = await history(database.pool, 'diskRead', query);
+      const averages = await history(database.pool, 'memoryUsage', query);
       for (const id of ['a', 'b']) {
         const buckets = expected(all, id, { from, to, step });
         expect(pointsOf(increases, id).map(({ time, value, samples: n }) => ({ time, value, n }))).toEqual(
