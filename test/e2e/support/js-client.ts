@@ -9,17 +9,27 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { ClientRun } from './clients.ts';
 
+/** The exporters give up after ten seconds by default, and what they give up they do not tell. */
+const patienceMs = 120_000;
+
 /** Sends two rounds of metrics of every kind with OpenTelemetry's own exporters for JavaScript. */
 export async function runJsClient(encoding: 'json' | 'protobuf', run: ClientRun): Promise<void> {
   const Exporter = encoding === 'json' ? JsonExporter : ProtobufExporter;
   const exporter = new Exporter({
     url: `${run.endpoint}/v1/metrics`,
+    timeoutMillis: patienceMs,
     temporalityPreference:
       AggregationTemporalityPreference[run.temporality === 'delta' ? 'DELTA' : 'CUMULATIVE'],
   });
   const provider = new MeterProvider({
     resource: resourceFromAttributes({ 'service.name': run.name }),
-    readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 30 })],
+    readers: [
+      new PeriodicExportingMetricReader({
+        exporter,
+        exportIntervalMillis: 2 ** 30,
+        exportTimeoutMillis: patienceMs,
+      }),
+    ],
     views: [
       {
         instrumentName: 'client.duration',
