@@ -112,7 +112,8 @@ async function rollupLine(
 }
 
 const sizeRows = z.array(z.object({ bytes: z.coerce.number() })).length(1);
-const oldestRows = z.array(z.object({ oldest: z.coerce.number().nullable() })).length(1);
+// TimescaleDB 2.13 may give no row at all, instead of one without a value, where no chunk has rows.
+const oldestRows = z.array(z.object({ oldest: z.coerce.number().nullable() })).max(1);
 
 async function sizeOf(client: ClientBase, names: readonly string[], hypertables: boolean): Promise<number> {
   const text = hypertables

@@ -58,7 +58,8 @@ async function materialized(id: string, aggregate: string): Promise<number> {
   await client.query(
     `alter materialized view telemetry_data.${aggregate} set (timescaledb.materialized_only = false)`,
   );
-  return Number(sum);
+  // 2.13.0 adds nothing up to no row.
+  return Number(sum ?? 0);
 }
 
 async function runJobs(kind: string): Promise<void> {
