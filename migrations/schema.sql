@@ -1841,6 +1841,7 @@ create table telemetry.policy (
   compress_after interval, -- How old rows are when TimescaleDB compresses them.
   late interval, -- How old a row may be when it arrives.
   gone_before timestamp with time zone, -- Rows before this may have been dropped, as they came: no rollup of that time is reckoned again.
+  gone_before_5m timestamp with time zone, -- Rollups of 5 minutes before this may have been dropped, by a policy that kept them for less long.
   PRIMARY KEY (relation)
 );
 -- How far the rollups of a table are stored.

@@ -24,11 +24,11 @@ export interface KeptNow extends Kept {
 const filled = (resolution: Resolution): string =>
   `(select filled from telemetry.rollup_state where relation = $1 and resolution = '${resolution}')`;
 
-/** Rows that were dropped under a shorter policy do not come back with a longer one. */
+/** What was dropped under a shorter policy does not come back with a longer one. */
 const times = [
   'now()',
   'greatest(now() - keep_raw, gone_before)',
-  'now() - keep_5m',
+  'greatest(now() - keep_5m, gone_before_5m)',
   ...resolutions.map(filled),
 ];
 

@@ -32,7 +32,7 @@ async function putInForce(
 ): Promise<void> {
   // Migrations that end earlier know of no policy.
   const { rowCount } = await client.query(
-    `select from pg_attribute where attrelid = to_regclass('telemetry.policy') and attname = 'gone_before'`,
+    `select from pg_attribute where attrelid = to_regclass('telemetry.policy') and attname = 'gone_before_5m'`,
   );
   if (rowCount === 0) return;
   // One at a time: whoever comes second sees what the first has done.

@@ -56,14 +56,16 @@ function policyOf(relation: Relation, row: z.infer<typeof storedRow>): StoredPol
   };
 }
 
-/** Puts a policy in force in place of the one before; what may be gone stays known. */
+/** Puts a policy in force in place of the one before; what may be gone stays known, and so becomes what that one kept for less long. */
 export async function writePolicy(client: ClientBase, policy: Policy): Promise<void> {
   const { relation, keepRaw, keep5m, keep1h, compressAfter, late } = policy;
   await client.query(
     `insert into telemetry.policy as stored (relation, keep_raw, keep_5m, keep_1h, compress_after, late)
      values ($1, $2, $3, $4, $5, $6)
      on conflict (relation) do update set keep_raw = excluded.keep_raw, keep_5m = excluded.keep_5m,
-       keep_1h = excluded.keep_1h, compress_after = excluded.compress_after, late = excluded.late`,
+       keep_1h = excluded.keep_1h, compress_after = excluded.compress_after, late = excluded.late,
+       gone_before_5m = case when excluded.keep_5m > stored.keep_5m
+         then greatest(stored.gone_before_5m, now() - stored.keep_5m) else stored.gone_before_5m end`,
     [relation.name, ...[keepRaw, keep5m, keep1h, compressAfter, late].map(intervalText)],
   );
 }
