@@ -40,7 +40,7 @@ describe.each(engineKinds)('the engine %s', (kind) => {
     });
     const usage = (after.cpuSeconds - before.cpuSeconds) / (after.uptimeSeconds - before.uptimeSeconds);
     // How much it gets is up to what else the machine does.
-    expect(usage).toBeGreaterThan(0.05);
+    expect(usage).toBeGreaterThan(0.01);
     expect(usage).toBeLessThan(0.6);
     expect(after.cpuUserSeconds).toBeGreaterThan(after.cpuSystemSeconds);
     expect(after.memoryLimitBytes).toBeUndefined();
