@@ -1,5 +1,6 @@
 import { messageOf } from '../../runtime/errors.ts';
 import type { Steps } from '../../runtime/steps.ts';
+import { quoteBareNumbers } from './bare-numbers.ts';
 import { DecodeFailure } from './decode-failure.ts';
 import { elementCost, itemCost } from './item-cost.ts';
 import { isObject, type JsonObject, LargeNumberFound } from './json-fields.ts';
@@ -46,15 +47,26 @@ function checkItems(bytes: Uint8Array, maxItems: number): void {
 }
 
 function parseObject(bytes: Uint8Array): JsonObject {
-  const body = parse(new TextDecoder().decode(bytes));
+  const body = parse(bytes);
   if (!isObject(body)) throw new DecodeFailure('body', 'the body is no JSON object');
   return body;
 }
 
-function parse(text: string): unknown {
+function parse(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(textOf(bytes));
   } catch (thrown) {
-    throw new DecodeFailure('body', `the body is no JSON: ${messageOf(thrown)}`);
+    const failure = new DecodeFailure('body', `the body is no JSON: ${messageOf(thrown)}`);
+    const mended = quoteBareNumbers(bytes);
+    if (mended === undefined) throw failure;
+    try {
+      return JSON.parse(textOf(mended));
+    } catch {
+      throw failure;
+    }
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }

@@ -47,7 +47,8 @@ function endsOfLargeIntegers(json: Uint8Array): readonly number[] {
   return marks;
 }
 
-function endOfText(json: Uint8Array, start: number): number {
+/** Where a text ends, behind its last quote, that begins with one at `start`. */
+export function endOfText(json: Uint8Array, start: number): number {
   let index = start + 1;
   for (; index < json.length && json[index] !== quote; index++) if (json[index] === backslash) index += 1;
   return index + 1;

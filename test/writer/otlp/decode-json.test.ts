@@ -182,6 +182,47 @@ describe('decoding JSON', () => {
     expect(pointsIn(decodeJson(body))).toEqual([{ ...point, value }]);
   });
 
+  it('reads doubles that are no JSON, as some languages write them, beside the others of their request (B87, C23)', () => {
+    const body = JSON.stringify({
+      resourceMetrics: [
+        {
+          scopeMetrics: [
+            {
+              metrics: [
+                {
+                  name: 'NaN, "-Infinity" \\',
+                  gauge: { dataPoints: ['A', 'B', 'C', 'D', 1.5].map((asDouble) => ({ asDouble })) },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const bare = ['NaN', 'Infinity', '-Infinity', '9007199254740993'];
+    const written = bare.reduce((text, token, index) => text.replace(`"${'ABCD'[index]}"`, token), body);
+    const [metric] = metricsIn(decodeJson(written));
+    expect(metric?.name).toBe('NaN, "-Infinity" \\');
+    expect(metric?.data?.points).toMatchObject([
+      { value: Number.NaN },
+      { value: Number.POSITIVE_INFINITY },
+      { value: Number.NEGATIVE_INFINITY },
+      { value: 9_007_199_254_740_992 },
+      { value: 1.5 },
+    ]);
+  });
+
+  it.each(['{"a":nan}', '{"a":+Infinity}', '{"a":NaN', '{"a":NaNs}', '{NaN:1,}'])(
+    'is no JSON: %s',
+    (body) => {
+      expect(decodeJson(body)).toMatchObject({
+        kind: 'invalid',
+        at: 'body',
+        message: expect.stringContaining('no JSON'),
+      });
+    },
+  );
+
   it('knows keys in lowerCamelCase alone and passes over others (C19)', () => {
     const body = jsonGaugeOf({
       time_unix_nano: '1',
