@@ -59,8 +59,11 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
   };
 }
 
-/** A month of a hundred things is grouped in memory, and not by way of files. */
-const settings = [`work_mem = '32MB'`];
+/**
+ * A month of a hundred things is grouped in memory, and neither by way of files nor by sorting: the planner takes the things to be
+ * far more, and their lists to be longer, than they are.
+ */
+const settings = [`work_mem = '32MB'`, 'hash_mem_multiplier = 8'];
 
 /** Whether the sample before tells of what a step saw. */
 function followsOn({ kind }: AnyMetric): boolean {
