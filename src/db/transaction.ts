@@ -47,7 +47,10 @@ export async function inTransaction<T>(
     await client.query(begin);
     try {
       const result = await work(client);
-      await client.query('commit');
+      const { command } = await client.query('commit');
+      // To a transaction in which something failed that nobody heard of, a server says so without an error.
+      if (command !== 'COMMIT')
+        throw new Error('the server rolled the transaction back instead of committing it');
       return { result };
     } catch (thrown) {
       // What the server refused for the sake of rows leaves a connection that serves the next one, once it is rolled back.

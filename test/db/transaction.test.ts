@@ -91,6 +91,15 @@ describe('inTransaction', () => {
     },
   );
 
+  it('is not done where the server rolled it back without another word', async () => {
+    const deaf = inTransaction(pool, signal, async (client) => {
+      await client.query('insert into public.thing values (4)');
+      await client.query('select 1 / 0').catch(() => {});
+    });
+    await expect(deaf).rejects.toThrow('rolled the transaction back');
+    expect(await things()).toEqual([]);
+  });
+
   it('keeps what went well', async () => {
     expect(
       await inTransaction(pool, signal, (client) => client.query('insert into public.thing values (2)')),
