@@ -26,5 +26,9 @@ export async function failedJobs(client: ClientBase): Promise<readonly string[]>
      order by job.job_id`,
     [schemaName, dataSchemaName],
   );
-  return failedRows.parse(rows).map(({ job, message }) => `${job} failed: ${message ?? 'it says no reason'}`);
+  return failedRows.parse(rows).map(({ job, message }) => `${job} failed: ${message ?? unexplained}`);
 }
+
+const unexplained =
+  'it says no reason, as where the server had no background worker left to start it; timescaledb.max_background_workers and ' +
+  'max_worker_processes say how many there are';

@@ -36,7 +36,9 @@ it('the jobs of ours that failed are named with the last reason, but for those t
   });
   expect(found).toEqual([
     'job 1 of TimescaleDB (policy_refresh of telemetry_data.container_5m_1) failed: out of range',
-    'job 2 of TimescaleDB (policy_retention of telemetry.container) failed: it says no reason',
-    'job 6 of TimescaleDB (policy_retention of telemetry.agent) failed: it says no reason',
+    expect.stringMatching(
+      /^job 2 of TimescaleDB \(policy_retention of telemetry.container\) failed: it says no reason, .*max_worker_processes/,
+    ),
+    expect.stringMatching(/^job 6 of TimescaleDB \(policy_retention of telemetry.agent\) failed: it says/),
   ]);
 });

@@ -27,16 +27,23 @@ afterAll(() => postgres.stop());
 beforeEach(async () => {
   url = await postgres.freshUrl('migrated');
   pool = postgres.pool(url, { size: 4, statementTimeoutMs: 60_000 });
-  // All begin as soon as there is room for them; by itself the server looks for new databases once a minute.
+  // By itself the server looks for new databases once a minute.
   await pool.query('select _timescaledb_functions.start_background_workers()');
   await until(async () => {
     const [waiting] = await numbers(
-      `select count(*) from timescaledb_information.jobs left join timescaledb_information.job_stats using (job_id)
-       where proc_name ~ '^policy_' and last_run_status is distinct from 'Success'`,
+      `select count(*) from ${jobs} and last_run_status is distinct from 'Success'`,
     );
-    return waiting === 0 ? true : undefined;
+    if (waiting === 0) return true;
+    // One that found no worker left is tried again after minutes.
+    await pool.query(
+      `select alter_job(job_id, next_start => now()) from ${jobs} and last_run_status = 'Failed' and next_start > now()`,
+    );
+    return undefined;
   });
 });
+
+const jobs = `(select job_id, proc_name, last_run_status, stats.next_start from timescaledb_information.jobs left join
+  timescaledb_information.job_stats as stats using (job_id)) as job where proc_name ~ '^policy_'`;
 
 async function numbers(text: string): Promise<readonly number[]> {
   const { rows } = await pool.query({ text, rowMode: 'array' });
@@ -64,8 +71,9 @@ async function stored(id: string): Promise<readonly number[]> {
   return numbers(`select ${sums.join(', ')}`);
 }
 
+/** Jobs that said why they failed, but for those that only met another. */
 const failed = (): Promise<readonly number[]> =>
-  numbers(`select job_id from timescaledb_information.job_stats where last_run_status = 'Failed'`);
+  numbers(`select job_id from timescaledb_information.job_errors where sqlerrcode <> '55P03'`);
 
 async function expectExact(rows: readonly Row[]): Promise<void> {
   const exact = storedOf(tableOf(container), rows);
@@ -79,7 +87,8 @@ async function expectExact(rows: readonly Row[]): Promise<void> {
 async function round(): Promise<void> {
   await using watched = maintain(postgres, url);
   await until(async () => ((await watched.maintenance.runRound(never)) === 'leader' ? true : undefined));
-  expect(watched.logger.lines.filter((line) => line.startsWith('warn'))).toEqual([]);
+  const said = watched.logger.lines.filter((line) => line.startsWith('warn'));
+  expect(said.filter((line) => !line.includes('no background worker left'))).toEqual([]);
 }
 
 describe('the jobs of TimescaleDB', () => {
