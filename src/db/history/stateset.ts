@@ -83,10 +83,14 @@ class Steps {
   }
 
   addPart({ counts, lasts, lastTimes, times }: Parts, place: number): void {
-    const point = this.#pointAt(stepStart(lastTimes[place] ?? 0, this.#range));
+    const time = stepStart(lastTimes[place] ?? 0, this.#range);
+    const micros = timesOf(times[place]);
+    const known = this.points.at(-1);
+    // The first part's own record serves for its step: most steps have no other part.
+    const point = known?.time === time ? known : this.#addPoint(time, micros);
+    if (point === known) for (const state of Object.keys(micros)) addTime(point, state, micros[state] ?? 0);
     point.state = String(lasts[place]);
     point.samples += Number(counts[place]);
-    for (const [state, micros] of Object.entries(times[place] ?? {})) addTime(point, state, Number(micros));
   }
 
   addHold(state: string, since: Micros, until: Micros): void {
@@ -102,18 +106,17 @@ class Steps {
     }
   }
 
-  #pointAt(time: Micros): Point {
-    const last = this.points.at(-1);
-    if (last?.time === time) return last;
+  #addPoint(time: Micros, stateMicros: Record<string, number>): Point {
     const { from, stepMicros } = this.#range;
+    const past = Math.min(time + stepMicros, this.#until) - Math.max(time, from);
     const point = {
       time,
       value: undefined,
       min: undefined,
       max: undefined,
       state: '',
-      stateMicros: {},
-      unknownMicros: Math.min(time + stepMicros, this.#until) - Math.max(time, from),
+      stateMicros,
+      unknownMicros: Math.max(0, past - sumOf(stateMicros)),
       samples: 0,
     };
     this.points.push(point);
@@ -124,4 +127,19 @@ class Steps {
 function addTime(point: Point, state: string, micros: number): void {
   point.stateMicros[state] = (point.stateMicros[state] ?? 0) + micros;
   point.unknownMicros = Math.max(0, point.unknownMicros - micros);
+}
+
+/** Of a document that the database made. */
+function timesOf(document: unknown): Record<string, number> {
+  return isTimes(document) ? document : {};
+}
+
+function isTimes(document: unknown): document is Record<string, number> {
+  return typeof document === 'object' && document !== null && Number.isFinite(sumOf(document));
+}
+
+function sumOf(times: object): number {
+  let sum = 0;
+  for (const micros of Object.values(times)) sum += micros;
+  return sum;
 }
