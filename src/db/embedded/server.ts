@@ -38,6 +38,8 @@ function serverArguments({ data, sockets }: EmbeddedFolders): readonly string[] 
     max_connections: '40',
     shared_buffers: '32MB',
     huge_pages: hugePages,
+    // In its own folder, for /dev/shm may be another's or full where this container is started next; it is next to nothing.
+    dynamic_shared_memory_type: 'mmap',
     maintenance_work_mem: '32MB',
     max_wal_size: '256MB',
     min_wal_size: '64MB',

@@ -182,10 +182,11 @@ describe('the embedded database, wherever it is', () => {
     expect(rows).toEqual([{ role: 'telemetry', database: 'postgres' }]);
   });
 
-  it('takes no huge pages, which a container may not have though its machine has', async () => {
+  it('takes no huge pages and nothing of /dev/shm, which a container may not have though its machine has', async () => {
     await removeData();
     const { url } = await start();
     expect(await ask(url, 'show huge_pages')).toEqual(['off']);
+    expect(await ask(url, 'show dynamic_shared_memory_type')).toEqual(['mmap']);
     const settings = await readFile(join(stateDir, 'postgres/data/postgresql.conf'), 'utf8');
     expect(settings).toMatch(/^huge_pages = off/m);
   });
