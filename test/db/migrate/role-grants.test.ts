@@ -38,6 +38,19 @@ describe('grantStatements', () => {
     ]);
   });
 
+  it('lets everybody read through the view of the fleet what a continuous aggregate stores of it', () => {
+    const names = ['fleet_5m_1', 'fleet_3h_12', 'fleet_5m', 'container_5m_1', 'fleet_5m_p20261126'];
+    const seen = names.map((name) =>
+      statements({ kind: 'view', schema: 'telemetry_data', name, held: [] }).map((text) =>
+        text.replace(/^.*to /, ''),
+      ),
+    );
+    const both = ['telemetry_reader', 'telemetry_public'];
+    expect(seen).toEqual([both, both, ['telemetry_reader'], ['telemetry_reader'], ['telemetry_reader']]);
+    const part = { kind: 'table', schema: 'telemetry_data', name: 'fleet_5m_1', held: [] } as const;
+    expect(statements(part)).toEqual(['grant select on telemetry_data."fleet_5m_1" to telemetry_reader']);
+  });
+
   it('is silent where all is well, and takes back what is too much', () => {
     const held = ['telemetry_writer SELECT', 'telemetry_reader SELECT'];
     expect(statements(table('policy', ...held))).toEqual([]);
