@@ -104,7 +104,8 @@ export async function readJobs(client: ClientBase): Promise<ReadonlyMap<string, 
        on aggregate.materialization_hypertable_schema = job.hypertable_schema
        and aggregate.materialization_hypertable_name = job.hypertable_name
      where job.proc_name in ('policy_refresh_continuous_aggregate', 'policy_compression', 'policy_retention')
-       and coalesce(aggregate.view_schema, job.hypertable_schema) in ($1, $2)`,
+       and coalesce(aggregate.view_schema, job.hypertable_schema) in ($1, $2)
+     order by job.job_id`,
     [schemaName, dataSchemaName],
   );
   const jobs = jobRows.parse(rows).filter(({ scheduled }) => scheduled);

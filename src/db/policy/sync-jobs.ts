@@ -75,7 +75,7 @@ function differences(
   found: ReadonlyMap<string, Job>,
   wanted: ReadonlyMap<string, Job>,
 ): readonly JobChange[] {
-  return [...new Set([...found.keys(), ...wanted.keys()])].flatMap((key) => {
+  return [...new Set([...wanted.keys(), ...found.keys()])].flatMap((key) => {
     const from = found.get(key);
     const to = wanted.get(key);
     const same = from !== undefined && to !== undefined && describeJob(from) === describeJob(to);
