@@ -6,8 +6,8 @@ import { schemaName } from '../../catalog/table.ts';
 const failedRows = z.array(z.object({ job: z.string(), message: z.string().nullable() }));
 
 /**
- * Jobs of TimescaleDB whose last run failed, one line each; but for those that met somebody else at the same work, as rounds
- * of ours are, and try again.
+ * What there is to say of the jobs of TimescaleDB whose last run failed; but for those that met somebody else at the same work, as
+ * rounds of ours are, and try again.
  */
 export async function failedJobs(client: ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query(
@@ -26,9 +26,14 @@ export async function failedJobs(client: ClientBase): Promise<readonly string[]>
      order by job.job_id`,
     [schemaName, dataSchemaName],
   );
-  return failedRows.parse(rows).map(({ job, message }) => `${job} failed: ${message ?? unexplained}`);
+  const failed = failedRows.parse(rows);
+  const explained = failed.flatMap(({ job, message }) =>
+    message === null ? [] : [`${job} failed: ${message}`],
+  );
+  // Said once of all, in the same words each time: after a start there may be dozens, and others a minute later.
+  return explained.length === failed.length ? explained : [...explained, unexplained];
 }
 
 const unexplained =
-  'it says no reason, as where the server had no background worker left to start it; timescaledb.max_background_workers and ' +
-  'max_worker_processes say how many there are';
+  'some jobs of TimescaleDB failed and say no reason, as where the server has no background worker left to start them: they are tried ' +
+  'again; if that goes on, raise max_worker_processes and timescaledb.max_background_workers, and see timescaledb_information.job_stats';

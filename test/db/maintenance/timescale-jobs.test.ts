@@ -29,16 +29,13 @@ const tables = `
     (3, '2026-03-01', '22003', 'long ago'), (4, '2026-03-01', '22003', 'long ago'), (4, '2026-03-02', '55P03', 'somebody else is at it'),
     (5, '2026-03-01', '22003', 'not ours')`;
 
-it('the jobs of ours that failed are named with the last reason, but for those that only met another', async () => {
+it('the jobs of ours that failed are named with the last reason where they say one, but for those that only met another', async () => {
   const found = await withClient(pool, never, async (client) => {
     await client.query(tables);
     return failedJobs(client);
   });
   expect(found).toEqual([
     'job 1 of TimescaleDB (policy_refresh of telemetry_data.container_5m_1) failed: out of range',
-    expect.stringMatching(
-      /^job 2 of TimescaleDB \(policy_retention of telemetry.container\) failed: it says no reason, .*max_worker_processes/,
-    ),
-    expect.stringMatching(/^job 6 of TimescaleDB \(policy_retention of telemetry.agent\) failed: it says/),
+    expect.stringMatching(/^some jobs of TimescaleDB failed and say no reason, .*raise max_worker_processes/),
   ]);
 });
