@@ -3,7 +3,7 @@ import { rollupOf } from '../src/catalog/rollup.ts';
 import { agentUsage } from '../src/collectors/agents/usage-metrics.ts';
 import { createHistoryStore } from '../src/db/history/history.ts';
 import type { HistoryPlan } from '../src/db/history/parts.ts';
-import { figuresOf } from '../src/db/history/series.ts';
+import { readingOf } from '../src/db/history/series.ts';
 import { historyStatement } from '../src/db/history/sql.ts';
 import { microsFromMs } from '../src/metric/time.ts';
 import { dayMs, hourMs } from '../src/runtime/duration.ts';
@@ -124,7 +124,7 @@ async function fromRows(pool: Pool, key: Metric, range: Range): Promise<number> 
     stored: undefined,
     range: { from, to, stepMicros: stepSeconds * 1e6, resolution: 'raw', segments },
   };
-  const { text, values } = historyStatement(plan, figuresOf(agentUsage.metrics[key]), agents + 1);
+  const { text, values } = historyStatement(plan, readingOf(agentUsage.metrics[key]), agents + 1);
   const { rows } = await pool.query(text, [...values]);
   return rows.length;
 }

@@ -3,18 +3,13 @@ import type { Micros } from '../../metric/time.ts';
 import type { HistoryPoint } from '../ports.ts';
 import { type Arithmetic, arithmeticOf } from './amounts.ts';
 import { inOrder, type PartLists } from './part-lists.ts';
-import type { HistoryPlan, PartFigure } from './parts.ts';
+import type { HistoryPlan, Reading } from './parts.ts';
 import { stepStart } from './range.ts';
 
-export const counterFigures: readonly PartFigure[] = [
-  'count',
-  'first',
-  'first_start',
-  'last',
-  'last_start',
-  'last_time',
-  'increase',
-];
+export const counterReading: Reading = {
+  figures: ['count', 'first', 'first_start', 'last', 'last_start', 'last_time', 'increase'],
+  mostBuckets: 16,
+};
 
 /** A start that is not known is not a number, which is neither before nor after any other. */
 interface Sample {
@@ -33,9 +28,9 @@ export function counterPoints(
   inside: PartLists,
   before: PartLists,
 ): readonly HistoryPoint[] {
-  const { add } = arithmeticOf(metric.type);
+  const arithmetic = arithmeticOf(metric.type);
   const parts = partsOf(inside);
-  const increaseOf = increasesOf(parts, arithmeticOf(metric.type));
+  const increaseOf = increasesOf(parts, arithmetic);
   const points: HistoryPoint[] = [];
   let previous = lastSample(partsOf(before), 0);
   for (const place of inOrder(parts.lastTimes)) {
@@ -47,7 +42,7 @@ export function counterPoints(
       value:
         known?.value === undefined || increase === undefined
           ? (increase ?? known?.value)
-          : add(known.value, increase),
+          : arithmetic.add(known.value, increase),
       min: undefined,
       max: undefined,
       state: undefined,
@@ -94,11 +89,9 @@ function lastSample({ lasts, lastStarts, lastTimes }: Parts, place: number): Sam
 /** What a part tells of the increase since the sample before it, which is its own alone where there is none. */
 function increasesOf(parts: Parts, { add, subtract }: Arithmetic) {
   return (place: number, previous: Sample | undefined, step: Micros): Value | undefined => {
-    const [first = 0, start = Number.NaN, increase = 0] = [
-      parts.firsts[place],
-      parts.firstStarts[place],
-      parts.increases[place],
-    ];
+    const first = parts.firsts[place] ?? 0;
+    const start = parts.firstStarts[place] ?? Number.NaN;
+    const increase = parts.increases[place] ?? 0;
     if (previous === undefined) {
       if (start >= step) return add(increase, first);
       return Number(parts.counts[place]) > 1 ? increase : undefined;

@@ -2,10 +2,10 @@ import type { Value } from '../../metric/row.ts';
 import type { HistoryPoint } from '../ports.ts';
 import { arithmeticOf } from './amounts.ts';
 import { inOrder, type PartLists } from './part-lists.ts';
-import type { HistoryPlan, PartFigure } from './parts.ts';
+import type { HistoryPlan, Reading } from './parts.ts';
 import { stepStart } from './range.ts';
 
-export const gaugeFigures: readonly PartFigure[] = ['time', 'count', 'sum', 'min', 'max'];
+export const gaugeReading: Reading = { figures: ['time', 'count', 'sum', 'min', 'max'], mostBuckets: 4 };
 
 /** Average, least and greatest sample of each step. */
 export function gaugePoints({ metric, range }: HistoryPlan, parts: PartLists): readonly HistoryPoint[] {

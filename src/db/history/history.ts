@@ -10,7 +10,7 @@ import { requireTable } from '../rows/rows.ts';
 import { readKept } from './kept.ts';
 import type { HistoryPlan } from './parts.ts';
 import { beforeRange, planRange } from './range.ts';
-import { figuresOf, historyRows, seriesOf } from './series.ts';
+import { historyRows, readingOf, seriesOf } from './series.ts';
 import { historyStatement } from './sql.ts';
 
 /** What `history` rejects with when the answer would hold more series than the query allows. */
@@ -42,7 +42,7 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
         stored: kept.inTables ? kept.stored : undefined,
       };
       // One more than the answer may have shows that there are too many.
-      const statement = historyStatement(plan, figuresOf(metric), query.maxSeries + 1);
+      const statement = historyStatement(plan, readingOf(metric), query.maxSeries + 1);
       const what = `the history of ${query.entity}`;
       const found = await readQuery(pool, signal, { what, ...statement, settings, rows: historyRows });
       const until = Math.min(range.to, kept.now);

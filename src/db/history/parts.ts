@@ -33,10 +33,18 @@ export function columnOf({ rollup, metric }: HistoryPlan, figure: PartFigure): R
   return found;
 }
 
-/** More buckets of a step than this are made one part by the database; so few it sends sooner than it makes them one. */
-const mostBuckets = 16;
+/** What is read of each part for an answer. */
+export interface Reading {
+  readonly figures: readonly PartFigure[];
+  /** More buckets of a step than this the database makes one part; so few it sends sooner than it makes them one. */
+  readonly mostBuckets: number;
+}
 
 /** Whether the rows of a segment are yet to be made parts. */
-export function isGrouped({ range }: HistoryPlan, { resolution }: Segment): boolean {
-  return resolution === 'raw' || range.stepMicros > mostBuckets * bucketMicros[resolution];
+export function isGrouped(
+  { stepMicros }: RangePlan,
+  { resolution }: Segment,
+  { mostBuckets }: Reading,
+): boolean {
+  return resolution === 'raw' || stepMicros > mostBuckets * bucketMicros[resolution];
 }

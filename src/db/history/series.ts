@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { AnyMetric } from '../../metric/define.ts';
 import type { HistoryPoint, HistorySeries } from '../ports.ts';
-import { counterFigures, counterPoints } from './counter.ts';
-import { gaugeFigures, gaugePoints } from './gauge.ts';
+import { counterPoints, counterReading } from './counter.ts';
+import { gaugePoints, gaugeReading } from './gauge.ts';
 import { PartLists } from './part-lists.ts';
-import type { HistoryPlan, PartFigure } from './parts.ts';
-import { type StatesetRange, statesetFigures, statesetPoints } from './stateset.ts';
+import type { HistoryPlan, Reading } from './parts.ts';
+import { type StatesetRange, statesetPoints, statesetReading } from './stateset.ts';
 
 /** The rows of a history statement: a series each. */
 export const historyRows = z.array(z.tuple([z.string()], z.string().nullable()));
@@ -13,9 +13,9 @@ export const historyRows = z.array(z.tuple([z.string()], z.string().nullable()))
 type HistoryRow = z.infer<typeof historyRows>[number];
 
 /** What an answer needs to know of each part. */
-export function figuresOf({ kind }: AnyMetric): readonly PartFigure[] {
-  if (kind === 'counter') return counterFigures;
-  return kind === 'stateset' ? statesetFigures : gaugeFigures;
+export function readingOf({ kind }: AnyMetric): Reading {
+  if (kind === 'counter') return counterReading;
+  return kind === 'stateset' ? statesetReading : gaugeReading;
 }
 
 export interface HistorySubject extends Pick<StatesetRange, 'until' | 'holdMicros'> {
@@ -28,7 +28,7 @@ const textList = z.array(z.string());
 /** Makes series of the rows of a history statement, in the order of identity and time. */
 export function seriesOf(subject: HistorySubject, rows: readonly HistoryRow[]): readonly HistorySeries[] {
   const { metric, plan } = subject;
-  const figures = figuresOf(metric);
+  const { figures } = readingOf(metric);
   return rows
     .map(([identity, ...lists]) => ({ values: textList.parse(JSON.parse(identity)), lists }))
     .toSorted((a, b) => compareTexts(a.values, b.values))

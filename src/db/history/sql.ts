@@ -4,7 +4,7 @@ import { type Micros, microsToIso } from '../../metric/time.ts';
 import { aggregateText } from '../layout/rollup-sql.ts';
 import { qualifiedName, quoteName } from '../table-sql.ts';
 import { listText } from './lists.ts';
-import { columnOf, type HistoryPlan, isGrouped, type PartFigure } from './parts.ts';
+import { columnOf, type HistoryPlan, isGrouped, type Reading } from './parts.ts';
 import type { Before, Segment } from './range.ts';
 
 export interface HistoryStatement {
@@ -29,6 +29,7 @@ class Values {
 
 /** What a statement is made of besides its plan. */
 interface Making {
+  readonly reading: Reading;
   readonly figures: readonly RollupColumn[];
   readonly values: Values;
 }
@@ -36,24 +37,19 @@ interface Making {
 /**
  * The statement whose rows are series, of which there are `limit` at most: the identity as JSON, then of each figure the list of
  * those of its parts within the range, then, where there is anywhere to look, likewise of the last part before it. Lists and not
- * rows, for with them the answer is written and read in half the time. What follows from one part to the next is left to whoever reads them: a window
- * takes longer than all the rest.
+ * rows, for with them the answer is written and read in half the time. What follows from one part to the next is left to whoever
+ * reads them: a window takes longer than all the rest.
  */
-export function historyStatement(
-  plan: HistoryPlan,
-  figures: readonly PartFigure[],
-  limit: number,
-): HistoryStatement {
-  const making = { figures: figures.map((figure) => columnOf(plan, figure)), values: new Values() };
+export function historyStatement(plan: HistoryPlan, reading: Reading, limit: number): HistoryStatement {
+  const figures = reading.figures.map((figure) => columnOf(plan, figure));
+  const making = { reading, figures, values: new Values() };
   const names = namesOf(plan.identity);
-  const lists = making.figures.map(
-    ({ name, type }) => `${listText(quoteName(name), type)} as ${quoteName(name)}`,
-  );
+  const lists = figures.map(({ name, type }) => `${listText(quoteName(name), type)} as ${quoteName(name)}`);
   const segments = plan.range.segments.map((segment) => partsText(plan, segment, making));
   const identity = plan.identity.map(({ name }) => `inside.${quoteName(name)}`).join(', ');
   const looksBefore = plan.before.length > 0;
   const from = looksBefore ? ['inside', 'before'] : ['inside'];
-  const columns = from.flatMap((place) => making.figures.map(({ name }) => `${place}.${quoteName(name)}`));
+  const columns = from.flatMap((place) => figures.map(({ name }) => `${place}.${quoteName(name)}`));
   // Apart, so that the limit does not make the planner read rows in an order that gives the first series soon and all of them late.
   const text = `
     with inside as materialized (
@@ -74,7 +70,7 @@ function beforeText(plan: HistoryPlan, lists: readonly string[], making: Making)
 }
 
 /** Start of the bucket or step, identity and figures of the parts in a segment. */
-function partsText(plan: HistoryPlan, segment: Segment, { figures, values }: Making): string {
+function partsText(plan: HistoryPlan, segment: Segment, { reading, figures, values }: Making): string {
   const conditions = [
     `time >= ${values.time(segment.from)}`,
     `time < ${values.time(segment.to)}`,
@@ -83,7 +79,8 @@ function partsText(plan: HistoryPlan, segment: Segment, { figures, values }: Mak
   ].join(' and ');
   const columns = partColumns(plan, figures);
   const relation = relationOf(plan, segment);
-  if (!isGrouped(plan, segment)) return `select ${namesOf(columns)} from ${relation} where ${conditions}`;
+  if (!isGrouped(plan.range, segment, reading))
+    return `select ${namesOf(columns)} from ${relation} where ${conditions}`;
   const width = `${values.add(plan.range.stepMicros, 'bigint')} * interval '1 microsecond'`;
   return aggregateText(plan.rollup, columns, {
     relation,

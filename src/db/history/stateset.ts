@@ -2,10 +2,14 @@ import type { Value } from '../../metric/row.ts';
 import type { Micros } from '../../metric/time.ts';
 import type { HistoryPoint } from '../ports.ts';
 import { inOrder, type PartLists } from './part-lists.ts';
-import type { PartFigure } from './parts.ts';
+import type { Reading } from './parts.ts';
 import { type RangePlan, stepStart } from './range.ts';
 
-export const statesetFigures: readonly PartFigure[] = ['count', 'first_time', 'last', 'last_time', 'times'];
+/** Of these the database makes one part slowly. */
+export const statesetReading: Reading = {
+  figures: ['count', 'first_time', 'last', 'last_time', 'times'],
+  mostBuckets: 64,
+};
 
 /** What is asked, and what is known of states. */
 export interface StatesetRange {
