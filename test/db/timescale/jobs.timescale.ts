@@ -27,7 +27,6 @@ afterAll(() => postgres.stop());
 beforeEach(async () => {
   url = await postgres.freshUrl('migrated');
   pool = postgres.pool(url, { size: 4, statementTimeoutMs: 60_000 });
-  // By itself the server looks for new databases once a minute.
   await pool.query('select _timescaledb_functions.start_background_workers()');
   await until(async () => {
     const [waiting] = await numbers(
