@@ -18,7 +18,7 @@ const onAny = [
   'test/db/generic/*.test.ts',
   'test/db/history/*.test.ts',
   'test/db/migrate/*.test.ts',
-  'test/db/rows/*.test.ts',
+  'test/db/rows/{parallel-writers,round-trip,row-store,unavailable}.test.ts',
   'test/db/*.test.ts',
   'test/writer/conformance/*.test.ts',
   'test/writer/generic/stored.test.ts',
