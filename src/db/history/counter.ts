@@ -9,6 +9,7 @@ import { stepStart } from './range.ts';
 export const counterReading: Reading = {
   figures: ['count', 'first', 'first_start', 'last', 'last_start', 'last_time', 'increase'],
   mostBuckets: 16,
+  followsOn: true,
 };
 
 /** A start that is not known is not a number, which is neither before nor after any other. */

@@ -5,7 +5,11 @@ import { inOrder, type PartLists } from './part-lists.ts';
 import type { HistoryPlan, Reading } from './parts.ts';
 import { stepStart } from './range.ts';
 
-export const gaugeReading: Reading = { figures: ['time', 'count', 'sum', 'min', 'max'], mostBuckets: 4 };
+export const gaugeReading: Reading = {
+  figures: ['time', 'count', 'sum', 'min', 'max'],
+  mostBuckets: 4,
+  followsOn: false,
+};
 
 /** Average, least and greatest sample of each step. */
 export function gaugePoints({ metric, range }: HistoryPlan, parts: PartLists): readonly HistoryPoint[] {

@@ -32,17 +32,18 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
   return {
     async history(query, signal) {
       const { metric, subject } = subjectOf(catalog, query);
+      const reading = readingOf(metric);
       const kept = await readKept(pool, query.entity, signal);
       const stepMicros = Math.max(1, Math.round(query.stepSeconds * 1e6));
       const range = planRange({ from: query.from, to: query.to, stepMicros }, kept);
       const plan = {
         ...subject,
         range,
-        before: followsOn(metric) ? beforeRange(range, kept) : [],
+        before: beforeRange(range, kept),
         stored: kept.inTables ? kept.stored : undefined,
       };
       // One more than the answer may have shows that there are too many.
-      const statement = historyStatement(plan, readingOf(metric), query.maxSeries + 1);
+      const statement = historyStatement(plan, reading, query.maxSeries + 1);
       const what = `the history of ${query.entity}`;
       const found = await readQuery(pool, signal, { what, ...statement, settings, rows: historyRows });
       const until = Math.min(range.to, kept.now);
@@ -64,11 +65,6 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
  * far more, and their lists to be longer, than they are.
  */
 const settings = [`work_mem = '32MB'`, 'hash_mem_multiplier = 8'];
-
-/** Whether the sample before tells of what a step saw. */
-function followsOn({ kind }: AnyMetric): boolean {
-  return kind === 'counter' || kind === 'stateset';
-}
 
 interface Subject {
   readonly metric: AnyMetric;

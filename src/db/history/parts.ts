@@ -12,7 +12,7 @@ export interface HistoryPlan {
   /** Columns of the identity that must have a value. */
   readonly where: readonly (readonly [column: Column, value: string])[];
   readonly range: RangePlan;
-  /** Where to look for the last part of each thing before the range; nowhere for a metric to which that does not matter. */
+  /** Where to look for the last part of each thing before the range; at least one place. */
   readonly before: readonly Before[];
   /** Until when the tables of rollups are filled; undefined where there are no such tables. */
   readonly stored: Kept['stored'] | undefined;
@@ -38,6 +38,8 @@ export interface Reading {
   readonly figures: readonly PartFigure[];
   /** More buckets of a step than this the database makes one part; so few it sends sooner than it makes them one. */
   readonly mostBuckets: number;
+  /** Whether the sample before a part tells of what the part saw. */
+  readonly followsOn: boolean;
 }
 
 /** Whether the rows of a segment are yet to be made parts. */

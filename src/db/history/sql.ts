@@ -36,7 +36,7 @@ interface Making {
 
 /**
  * The statement whose rows are series, of which there are `limit` at most: the identity as JSON, then of each figure the list of
- * those of its parts within the range, then, where there is anywhere to look, likewise of the last part before it. Lists and not
+ * those of its parts within the range, then, where that matters, likewise of the last part before it. Lists and not
  * rows, for with them the answer is written and read in half the time. What follows from one part to the next is left to whoever
  * reads them: a window takes longer than all the rest.
  */
@@ -47,7 +47,7 @@ export function historyStatement(plan: HistoryPlan, reading: Reading, limit: num
   const lists = figures.map(({ name, type }) => `${listText(quoteName(name), type)} as ${quoteName(name)}`);
   const segments = plan.range.segments.map((segment) => partsText(plan, segment, making));
   const identity = plan.identity.map(({ name }) => `inside.${quoteName(name)}`).join(', ');
-  const looksBefore = plan.before.length > 0;
+  const looksBefore = reading.followsOn;
   const from = looksBefore ? ['inside', 'before'] : ['inside'];
   const columns = from.flatMap((place) => figures.map(({ name }) => `${place}.${quoteName(name)}`));
   // Apart, so that the limit does not make the planner read rows in an order that gives the first series soon and all of them late.

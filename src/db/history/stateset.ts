@@ -9,6 +9,7 @@ import { type RangePlan, stepStart } from './range.ts';
 export const statesetReading: Reading = {
   figures: ['count', 'first_time', 'last', 'last_time', 'times'],
   mostBuckets: 64,
+  followsOn: true,
 };
 
 /** What is asked, and what is known of states. */
