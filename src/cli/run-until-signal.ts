@@ -22,8 +22,8 @@ export async function runUntilSignal(
   const signalled = nextSignal();
   const aborting = new AbortController();
   const starting = start(aborting.signal);
-  collectAtRest();
-  const signal = await Promise.race([signalled, starting.then(() => signalled)]);
+  const started = starting.then(collectAtRest);
+  const signal = await Promise.race([signalled, started.then(() => signalled)]);
   logger.info(`${signal}: stopping`);
   const giveUp = setTimeout(() => {
     logger.error('stopping took longer than 5 s: ending now');
