@@ -51,11 +51,14 @@ describe('serve, on an engine with three containers', () => {
     expect(metrics).toMatch(/^ciris_telemetry_snapshot_age_seconds\{.*\} 0\.\d+$/m);
     const status = await (await fetch(`${exporter.url}/telemetry/status?entity=container`)).json();
     expect(status).toMatchObject({ entities: { container: { rows: [{}, {}, {}] } } });
-    await exporter.stop();
-    const rows = await rowsIn(databaseUrl);
+    const taken = snapshots.flatMap((snapshot) => snapshot.rows);
     const times = new Set(snapshots.map(({ time }) => time));
-    const kept = inOrder(rows.filter(({ time }) => times.has(time)));
-    expect(kept).toEqual(inOrder(snapshots.flatMap((snapshot) => snapshot.rows)));
+    const kept = await until(async () => {
+      const rows = (await rowsIn(databaseUrl)).filter(({ time }) => times.has(time));
+      return rows.length >= taken.length ? rows : undefined;
+    });
+    await exporter.stop();
+    expect(inOrder(kept)).toEqual(inOrder(taken));
   });
 
   it('starts with the database away, loses nothing, and stores all once it is there', async () => {
@@ -72,6 +75,8 @@ describe('serve, on an engine with three containers', () => {
 
     const databaseUrl = await postgres.freshUrl('empty');
     await using second = await exporterOf(configOf(folder.path, { ...flags, databaseUrl }));
+    // Before that there are no tables to read.
+    await until(async () => (await fetch(`${second.url}/readyz`)).ok || undefined);
     const found = await until(async () => {
       const rows = await rowsIn(databaseUrl);
       const own = rows.filter(({ time }) => time === snapshot.time);
