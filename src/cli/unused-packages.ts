@@ -8,7 +8,7 @@ interface Replacement {
   readonly format: 'commonjs' | 'module';
 }
 
-/** What packages load and nothing here uses: 30 MB of memory. A name that is missed after all is an error when we start. */
+/** What packages load and nothing here uses: 30 MB of memory. A name that an import misses after all is an error as soon as we start. */
 const unused: readonly Replacement[] = [
   // dockerode reaches engines by SSH and builds images with these.
   commonjs(/\/node_modules\/(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|tar-fs|@balena\/dockerignore)\//),
