@@ -16,7 +16,7 @@ if (server === undefined) {
 const onAny = [
   'test/db/conformance/*.test.ts',
   'test/db/generic/*.test.ts',
-  'test/db/history/*.test.ts',
+  'test/db/history/{counter,history,oracle,range}.test.ts',
   'test/db/migrate/*.test.ts',
   'test/db/rows/{parallel-writers,round-trip,row-store,unavailable}.test.ts',
   'test/db/*.test.ts',
