@@ -11,9 +11,7 @@ import type { RetentionWish } from '../db/policy/wanted.ts';
 import type { HistoryStore, RowStore } from '../db/ports.ts';
 import { createRowStore } from '../db/rows/row-store.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { messageOf, TelemetryError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { makeFolder } from '../runtime/make-folder.ts';
 import { Releasers } from '../runtime/releasers.ts';
 import { acceptedAgeMs, startMaintenance } from './maintenance.ts';
 import { Migrated } from './migrated.ts';
@@ -143,20 +141,7 @@ async function locate(
     AbortSignal.timeout(startWithinMs),
     ...(outer === undefined ? [] : [outer]),
   ]);
-  await makeStateDir(stateDir);
   const embedded = await startEmbedded({ stateDir, logger, signal });
   releasers.add('embedded database', () => embedded.stop());
   return { url: embedded.url, label: 'the embedded database' };
-}
-
-async function makeStateDir(stateDir: string): Promise<void> {
-  try {
-    await makeFolder(stateDir);
-  } catch (cause) {
-    throw new TelemetryError(
-      'state_unusable',
-      `making the state directory ${stateDir} failed: ${messageOf(cause)}; choose another folder with --state-dir / TELEMETRY_STATE_DIR`,
-      { cause },
-    );
-  }
 }

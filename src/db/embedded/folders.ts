@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chown, lstat, mkdir, mkdtemp, realpath, rmdir, stat } from 'node:fs/promises';
+import { chown, lstat, mkdtemp, realpath, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
+import { makeFolder } from '../../runtime/make-folder.ts';
 
 /** The user that the server runs as, where that is not the user of this process. */
 export interface RunAs {
@@ -28,8 +29,8 @@ const maxSocketsPath = 85;
 /** Makes the folders of the embedded database in a state directory and finds out who may own them. */
 export async function prepareFolders(stateDir: string): Promise<EmbeddedFolders> {
   try {
-    await mkdir(stateDir, { recursive: true });
-    await mkdir(join(stateDir, 'postgres'), { recursive: true, mode: 0o700 });
+    await makeFolder(stateDir);
+    await makeFolder(join(stateDir, 'postgres'), 0o700);
     const root = await realpath(join(stateDir, 'postgres'));
     const runAs = await chooseUser(root);
     if (runAs !== undefined) await requireAccess(dirname(root), runAs);
@@ -70,7 +71,7 @@ async function makeSocketsFolder(root: string, runAs: RunAs | undefined): Promis
   const fits = Buffer.byteLength(inside) <= maxSocketsPath;
   const digest = createHash('sha256').update(root).digest('hex').slice(0, 16);
   const folder = fits ? inside : join(await shortTemporaryFolder(), `ciris-telemetry-${digest}`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const uid = runAs?.uid ?? (await stat(root)).uid;
   const found = await lstat(folder);
   // Others can make this folder first where it lies outside ours; the server must not be reached through theirs.
