@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { tokenOf } from './agent-key.ts';
 import { AgentRoutes, type Route } from './agent-routes.ts';
+import { type HeldPort, holdPort } from './held-port.ts';
 import { type AgentFigures, type AgentScript, figuresAt } from './script.ts';
 import { momentOf } from './shapes/moment.ts';
 import { shapes } from './shapes/versions.ts';
@@ -42,6 +43,7 @@ export class FakeAgent {
   #buckets = new TokenBuckets();
   #run: number | undefined;
   #port = 0;
+  #held: HeldPort | undefined;
 
   constructor(options: FakeAgentOptions) {
     this.agent = options.agent;
@@ -80,12 +82,24 @@ export class FakeAgent {
   async follow(): Promise<void> {
     const figures = this.figures();
     // A new process: nothing of the old one's connections, caches and counts is left.
-    if (figures === undefined || figures.run !== this.#run) await this.close();
+    if (figures === undefined || figures.run !== this.#run) await this.#stopListening();
     this.#run = figures?.run;
-    if (figures !== undefined && !this.#server.listening) await this.#listen();
+    if (figures === undefined) this.#held ??= await holdPort(this.#port, loopback);
+    else if (!this.#server.listening) await this.#listen();
   }
 
   async close(): Promise<void> {
+    await this.#stopListening();
+    await this.#giveBack();
+  }
+
+  async #giveBack(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.release();
+  }
+
+  async #stopListening(): Promise<void> {
     this.#routes = new AgentRoutes(this.agent);
     this.#buckets = new TokenBuckets();
     if (!this.#server.listening) return;
@@ -96,6 +110,7 @@ export class FakeAgent {
   }
 
   async #listen(): Promise<void> {
+    await this.#giveBack();
     const listening = once(this.#server, 'listening');
     this.#server.listen(this.#port, loopback);
     await listening;
