@@ -40,11 +40,17 @@ export async function startLiveFleet({ containers, ...options }: LiveFleetOption
   const registry = join(folder, 'shown', 'metadata.json');
   await mkdir(join(folder, 'shown'));
   const forgotten = new Set<string>();
-  const show = async (): Promise<void> => {
+  const showNow = async (): Promise<void> => {
     const { agents, ...rest } = registryFile.parse(JSON.parse(await readFile(fleet.paths.registry, 'utf8')));
     const left = Object.entries(agents).filter(([key]) => !forgotten.has(key));
     await writeFile(`${registry}.tmp`, JSON.stringify({ ...rest, agents: Object.fromEntries(left) }));
     await rename(`${registry}.tmp`, registry);
+  };
+  // One after the other: they write the same temporary file.
+  let shown = Promise.resolve();
+  const show = (): Promise<void> => {
+    shown = shown.then(showNow);
+    return shown;
   };
   await show();
   const ending = new AbortController();
