@@ -33,7 +33,8 @@ export interface Service extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const haltTimeoutMs = 30_000;
+/** An engine stops its containers, a database writes what it holds: on a busy disk either takes as long as that does. */
+const haltTimeoutMs = 180_000;
 
 export async function startService(options: ServiceOptions): Promise<Service> {
   let program = await launch(options).catch(async (error: unknown) => {
