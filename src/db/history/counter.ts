@@ -4,7 +4,7 @@ import type { HistoryPoint } from '../ports.ts';
 import { type Arithmetic, arithmeticOf } from './amounts.ts';
 import { inOrder, type PartLists } from './part-lists.ts';
 import type { HistoryPlan, Reading } from './parts.ts';
-import { stepStart } from './range.ts';
+import { type RangePlan, stepStart } from './range.ts';
 
 export const counterReading: Reading = {
   figures: ['count', 'first', 'first_start', 'last', 'last_start', 'last_time', 'increase'],
@@ -22,7 +22,7 @@ interface Sample {
 /**
  * The increase of a counter in each step: from each sample to the next, counted where the later one lies. A counter that began
  * anew, by its start time or because it fell, has counted its whole value since. The first sample ever tells of an increase
- * only when the counter began within its step.
+ * only when the counter began within the range; so the steps of a range add up to the same, however wide they are.
  */
 export function counterPoints(
   { metric, range }: HistoryPlan,
@@ -31,12 +31,12 @@ export function counterPoints(
 ): readonly HistoryPoint[] {
   const arithmetic = arithmeticOf(metric.type);
   const parts = partsOf(inside);
-  const increaseOf = increasesOf(parts, arithmetic);
+  const increaseOf = increasesOf(parts, range, arithmetic);
   const points: HistoryPoint[] = [];
   let previous = lastSample(partsOf(before), 0);
   for (const place of inOrder(parts.lastTimes)) {
     const time = stepStart(parts.lastTimes[place] ?? 0, range);
-    const increase = increaseOf(place, previous, time);
+    const increase = increaseOf(place, previous);
     const known = points.at(-1)?.time === time ? points.pop() : undefined;
     points.push({
       time,
@@ -88,13 +88,13 @@ function lastSample({ lasts, lastStarts, lastTimes }: Parts, place: number): Sam
 }
 
 /** What a part tells of the increase since the sample before it, which is its own alone where there is none. */
-function increasesOf(parts: Parts, { add, subtract }: Arithmetic) {
-  return (place: number, previous: Sample | undefined, step: Micros): Value | undefined => {
+function increasesOf(parts: Parts, { from }: RangePlan, { add, subtract }: Arithmetic) {
+  return (place: number, previous: Sample | undefined): Value | undefined => {
     const first = parts.firsts[place] ?? 0;
     const start = parts.firstStarts[place] ?? Number.NaN;
     const increase = parts.increases[place] ?? 0;
     if (previous === undefined) {
-      if (start >= step) return add(increase, first);
+      if (start >= from) return add(increase, first);
       return Number(parts.counts[place]) > 1 ? increase : undefined;
     }
     const anew = first < previous.value || beganAnew(start, previous);

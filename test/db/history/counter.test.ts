@@ -50,11 +50,31 @@ describe('the history of a counter', () => {
     expect(await points(database.pool, 'networkReceive')).toEqual([{ at: '12:00:00', samples: 1 }]);
   });
 
-  it('knows it when the counter began within the bucket', async () => {
-    await given(database.pool, samplesOf('networkReceive', [['12:00:10', 100, '12:00:05']]));
-    expect(await points(database.pool, 'networkReceive')).toEqual([
-      { at: '12:00:00', value: 100, samples: 1 },
-    ]);
+  it.each(['12:00:05', '12:00:00', '11:59:59'])(
+    'knows it when the counter began within the range: at %s',
+    async (start) => {
+      await given(database.pool, samplesOf('networkReceive', [['12:00:10', 100, start]]));
+      const known = start < '12' ? {} : { value: 100 };
+      expect(await points(database.pool, 'networkReceive')).toEqual([
+        { at: '12:00:00', ...known, samples: 1 },
+      ]);
+    },
+  );
+
+  it('counts what a thing counted before it was first seen, in steps of any width', async () => {
+    await given(
+      database.pool,
+      samplesOf('networkReceive', [
+        ['12:05:02', 40, '12:04:58'],
+        ['12:05:12', 45, '12:04:58'],
+        ['12:10:02', 7, '12:09:59'],
+      ]),
+    );
+    for (const stepSeconds of [1, 10, 60, 300, 3600]) {
+      const found = await points(database.pool, 'networkReceive', { stepSeconds });
+      const total = found.reduce((sum, point) => sum + Number('value' in point ? point.value : 0), 0);
+      expect(total, `steps of ${stepSeconds} s`).toBe(40 + 5 + 7);
+    }
   });
 
   it('counts a restart from its start, even when the value has overtaken the old one', async () => {

@@ -58,7 +58,7 @@ function expected(
       const bucket = buckets.get(began) ?? { increase: undefined, values: [] };
       buckets.set(began, bucket);
       bucket.values.push(value);
-      const increase = increaseOf(before, { value, start, began });
+      const increase = increaseOf(before, { value, start, from });
       if (increase !== undefined) bucket.increase = (bucket.increase ?? 0) + increase;
     }
     before = one;
@@ -68,9 +68,9 @@ function expected(
 
 function increaseOf(
   before: Sample | undefined,
-  { value, start, began }: { value: number; start: number | undefined; began: number },
+  { value, start, from }: { value: number; start: number | undefined; from: number },
 ): number | undefined {
-  if (before === undefined) return start !== undefined && base + start >= began ? value : undefined;
+  if (before === undefined) return start !== undefined && start >= from ? value : undefined;
   const last = before.value ?? 0;
   const isLater = start !== undefined && (start >= before.second || start > (before.start ?? 60) + 5);
   const anew = isLater && start !== before.start;
