@@ -90,7 +90,9 @@ function ofCounter(
     const increases = inStep.flatMap((sample) => {
       const before = samples[samples.indexOf(sample) - 1];
       if (before !== undefined) return [increaseBetween(column, before, sample)];
-      return sample.start !== undefined && sample.start >= question.from ? [amountOf(column, sample.value)] : [];
+      return sample.start !== undefined && sample.start >= question.from
+        ? [amountOf(column, sample.value)]
+        : [];
     });
     const known = increases.length > 0 ? { increase: increases.reduce(add) } : {};
     return { time, samples: inStep.length, ...known };
