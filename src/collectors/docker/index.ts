@@ -11,7 +11,7 @@ import { devicesOf, type Machine, thisMachine } from './block-devices.ts';
 import { EngineClient } from './client.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
-import { clockLead } from './engine-clock.ts';
+import { clockLead, heardIn } from './engine-clock.ts';
 import { inParallel } from './in-parallel.ts';
 import { readList } from './list-answer.ts';
 import { container, server } from './metrics.ts';
@@ -107,7 +107,7 @@ class DockerCollector implements Collector {
       engine,
       devices: devicesOf(engine, this.#endpoint, this.#machine),
       time,
-      listedAt: microsFromMs(now) + clockLead(reply.headers.date, now),
+      listedAt: microsFromMs(now) + clockLead(heardIn(reply, now)),
       before: this.#memory,
       signal,
     });

@@ -9,7 +9,7 @@ import type { Reply } from './connection.ts';
 import { containerSampleOf } from './container-sample.ts';
 import { type CpuReading, coresBetween } from './cpu-usage.ts';
 import type { Engine } from './engine.ts';
-import { timeByOurClock } from './engine-clock.ts';
+import { heardIn, timeByOurClock } from './engine-clock.ts';
 import { readDetails } from './inspect-answer.ts';
 import { doubted, hasStartedAnew, isOutdated, type KnownContainer, knownFrom } from './known-container.ts';
 import { type ListedContainer, labelOf } from './list-answer.ts';
@@ -180,7 +180,8 @@ export class Round {
       this.#note('parse', `the details of ${nameOf(listed)} could not be read: ${problem}`);
     }
     if (details === undefined) return undefined;
-    const ours = (time: Micros | undefined) => timeByOurClock(time, reply.headers.date, clock.now());
+    const heard = heardIn(reply, clock.now());
+    const ours = (time: Micros | undefined) => timeByOurClock(time, heard);
     const times = {
       createdAt: ours(details.createdAt),
       startedAt: ours(details.startedAt),
