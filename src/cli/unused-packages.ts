@@ -122,11 +122,24 @@ function passingOnBut(name: string, without: readonly string[]): string {
   return `const all = process.getBuiltinModule('${name}'); export default all; export const { ${names.join(', ')} } = all;`;
 }
 
-/** Keeps packages that nothing here uses from being loaded. For a process of ours alone: a host's may want them. */
-export function leaveOutUnusedPackages(): void {
+/** A Node before these fails where a package requires a module of Node's that has another text. */
+function canReplaceBuiltIns(version: string): boolean {
+  const [major = 0, minor = 0] = version.replace('v', '').split('.').map(Number);
+  return major > 24 || (major === 24 && minor >= 8) || (major === 22 && minor >= 23);
+}
+
+/**
+ * Keeps packages that nothing here uses from being loaded. For a process of ours alone: a host's may want them.
+ *
+ * @param version - of Node, such as `v22.19.0`.
+ */
+export function leaveOutUnusedPackages(version = process.version): void {
+  const replaced = canReplaceBuiltIns(version)
+    ? unused
+    : unused.filter(({ file }) => !file.test('node:http'));
   nodeModule.registerHooks({
     load: (url, context, nextLoad) => {
-      const found = unused.find(({ file }) => file.test(url));
+      const found = replaced.find(({ file }) => file.test(url));
       return found === undefined
         ? nextLoad(url, context)
         : { source: found.source, format: found.format, shortCircuit: true };

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 const script = `
   import { createRequire } from 'node:module';
   import { leaveOutUnusedPackages } from ${JSON.stringify(new URL('../../src/cli/unused-packages.ts', import.meta.url).href)};
-  if (process.argv[1] === 'leave-out') leaveOutUnusedPackages();
+  const [, mode, version] = process.argv;
+  if (mode === 'leave-out') leaveOutUnusedPackages(version);
   const { createServer } = await import('node:http');
   const { default: Docker } = await import('dockerode');
   const { cache } = createRequire(import.meta.url);
@@ -46,6 +47,18 @@ describe('packages that nothing here uses', () => {
       fetch: 0,
     });
   });
+
+  it.each(['v22.19.0', 'v22.22.2', 'v24.0.0', 'v24.7.0'])(
+    'are left out but for those of Node %s itself, which could not require them any more',
+    async (version) => {
+      expect(await outputOf(script, 'leave-out', version)).toEqual({
+        docker: 'function',
+        http: 'function',
+        loaded: 0,
+        fetch: expect.not.toBeOneOf([0]),
+      });
+    },
+  );
 
   it('are asked for no name that they do not have then', async () => {
     expect(await outputOf(commands)).toBe('loaded');
