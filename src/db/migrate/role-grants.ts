@@ -4,9 +4,9 @@ import { quoteName } from '../table-sql.ts';
 /** Something that rights are given on. */
 export interface GrantObject {
   /** `default` is what tables get that are made later. */
-  readonly kind: 'schema' | 'table' | 'view' | 'default';
+  readonly kind: 'schema' | 'table' | 'view' | 'function' | 'default';
   readonly schema: string;
-  /** Of a table or view. */
+  /** Of a table or view; of a function with the types of its arguments, as SQL has it. */
   readonly name: string;
   /** `telemetry_reader SELECT` */
   readonly held: readonly string[];
@@ -52,6 +52,8 @@ export function grantStatements({ roles, objects }: Grants): readonly string[] {
 function wantedOn({ kind, schema, name }: GrantObject): readonly string[] {
   const isData = schema === dataSchemaName;
   if (kind === 'schema') return (isData ? [reader] : roleNames).map((role) => `${role} USAGE`);
+  // Whoever reads a view calls the functions in it; by themselves they read no more than their caller may.
+  if (kind === 'function') return roleNames.map((role) => `${role} EXECUTE`);
   if (kind === 'default') return [`${reader} SELECT`];
   const isFleets = isData ? kind === 'view' && fleetAggregate.test(name) : fleetTables.includes(name);
   const seen = [`${reader} SELECT`, ...(isFleets ? [`${anybody} SELECT`] : [])];
@@ -70,6 +72,7 @@ function statementOf(verb: 'grant' | 'revoke', { kind, schema, name }: GrantObje
   const whom = `${verb === 'grant' ? 'to' : 'from'} ${role}`;
   const what = `${verb} ${privilege.toLowerCase()} on`;
   if (kind === 'schema') return `${what} schema ${schema} ${whom}`;
+  if (kind === 'function') return `${what} function ${schema}.${name} ${whom}`;
   if (kind === 'default') return `alter default privileges in schema ${schema} ${what} tables ${whom}`;
   return `${what} ${schema}.${quoteName(name)} ${whom}`;
 }

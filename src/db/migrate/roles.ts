@@ -65,7 +65,7 @@ async function runEach(client: ClientBase, statements: readonly string[]): Promi
 
 const grantRows = z.array(
   z.object({
-    kind: z.enum(['role', 'schema', 'table', 'view', 'default']),
+    kind: z.enum(['role', 'schema', 'table', 'view', 'function', 'default']),
     schema: z.string(),
     name: z.string(),
     held: z.array(z.string()),
@@ -84,6 +84,10 @@ async function readGrants(client: ClientBase): Promise<Grants> {
      select case relkind when 'v' then 'view' else 'table' end, nspname, relname, ${held('relacl')}
      from pg_class c join pg_namespace n on n.oid = relnamespace
      where nspname = any ($2) and relkind in ('r', 'p', 'v')
+     union all
+     select 'function', nspname, format('%I(%s)', proname, pg_get_function_identity_arguments(p.oid)),
+       array(select rolname || ' EXECUTE' from pg_roles r where rolname = any ($1) and has_function_privilege(r.oid, p.oid, 'execute'))
+     from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = any ($2)
      union all
      select 'default', nspname, '', ${held("(select defaclacl from pg_default_acl where defaclnamespace = n.oid and defaclrole = current_user::regrole and defaclobjtype = 'r')")}
      from pg_namespace n where nspname = any ($2)

@@ -51,6 +51,15 @@ describe('grantStatements', () => {
     expect(statements(part)).toEqual(['grant select on telemetry_data."fleet_5m_1" to telemetry_reader']);
   });
 
+  it('lets all of them call what is called where they read', () => {
+    const step = { kind: 'function', schema: 'telemetry', name: 'began_anew(timestamptz)' } as const;
+    expect(statements({ ...step, held: ['telemetry_writer EXECUTE'] })).toEqual(
+      ['reader', 'public'].map(
+        (role) => `grant execute on function telemetry.began_anew(timestamptz) to telemetry_${role}`,
+      ),
+    );
+  });
+
   it('is silent where all is well, and takes back what is too much', () => {
     const held = ['telemetry_writer SELECT', 'telemetry_reader SELECT'];
     expect(statements(table('policy', ...held))).toEqual([]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalog, storedEntities } from '../../../src/catalog/catalog.ts';
 import { createEventStore } from '../../../src/db/generic/event-store.ts';
 import { createPointStore } from '../../../src/db/generic/point-store.ts';
+import { createHistoryStore } from '../../../src/db/history/history.ts';
 import { readMigrations } from '../../../src/db/migrate/files.ts';
 import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { roleNames } from '../../../src/db/migrate/role-grants.ts';
@@ -13,7 +14,7 @@ import { createRowStore } from '../../../src/db/rows/row-store.ts';
 import { type LogFields, type Logger, silentLogger } from '../../../src/runtime/logger.ts';
 import { pointsOfEveryKind, sampleEvent } from '../../support/every-kind.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
-import { containerRow } from '../../support/sample-row.ts';
+import { at, containerRow } from '../../support/sample-row.ts';
 
 let postgres: TestPostgres;
 let url: string;
@@ -182,6 +183,33 @@ describe('migrate', () => {
     const before = await grants();
     expect(await run(url)).toEqual([]);
     expect(await grants()).toEqual(before);
+  });
+
+  it('lets readers read where not everybody may call a function', async () => {
+    const strict = await postgres.freshUrl('empty');
+    await postgres.pool(strict).query('alter default privileges revoke execute on functions from public');
+    await run(strict);
+    const rows = ['00', '01'].map((minute, index) =>
+      containerRow('a', { time: at(`2026-03-01T12:${minute}:00Z`), values: { networkReceive: index * 7 } }),
+    );
+    await createRowStore(postgres.pool(strict), { catalog }).store(rows, signal);
+    const login = async (role: string) => postgres.pool(await postgres.roleUrl(strict, `grant ${role} to`));
+    const read = await login('telemetry_reader');
+    const rolled = await read.query(
+      'select network_io_receive_increase::int as rose from telemetry.container_5m',
+    );
+    expect(rolled.rows).toEqual([{ rose: 7 }]);
+    const asked = { entity: 'container', metric: 'networkReceive', stepSeconds: 60, where: {}, maxSeries: 1 };
+    const range = { from: at('2026-03-01T12:00:00Z'), to: at('2026-03-01T13:00:00Z') };
+    await postgres.pool(strict).query('delete from telemetry.policy');
+    const found = await createHistoryStore(read, catalog).history({ ...asked, ...range }, signal);
+    expect(found.series[0]?.points.map(({ value }) => value)).toEqual([undefined, 7]);
+    await postgres
+      .pool(strict)
+      .query("insert into telemetry.fleet (time, service_instance_id) values ('2026-03-01T12:00Z', 'one')");
+    const seen = await (await login('telemetry_public')).query('select * from telemetry.fleet_1h');
+    expect(seen.rowCount).toBe(1);
+    expect(await run(strict)).toEqual([]);
   });
 
   it('covers a table that a later migration makes', async () => {
