@@ -11,7 +11,9 @@ const roleRows = z.array(z.object({ holds: z.boolean() })).length(1);
 /** How long a statement of maintenance waits for a lock: those who store and read come first. */
 const lockWaitMs = 1_000;
 
+/** A transaction has a limit of its own from PostgreSQL 17 on, which an older one does not know. */
 const settings = `
+  select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout';
   set application_name = 'ciris-telemetry maintenance'; set statement_timeout = '10min'; set lock_timeout = ${lockWaitMs};
   set idle_in_transaction_session_timeout = '1min'; set idle_session_timeout = 0;
   set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3`;

@@ -6,7 +6,16 @@ import { inTransaction } from '../../../src/db/transaction.ts';
 import { microsFromMs } from '../../../src/metric/time.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
-import { agedRow, maintain, never, reckoned, shown, smallCatalog, store } from '../maintenance/support.ts';
+import {
+  agedRow,
+  count,
+  maintain,
+  never,
+  reckoned,
+  shown,
+  smallCatalog,
+  store,
+} from '../maintenance/support.ts';
 
 let postgres: TestPostgres;
 let url: string;
@@ -55,6 +64,25 @@ describe('a database with defaults of its own', () => {
     expect(await shown(pool, 'container_3h')).toEqual(await reckoned(pool, 'container_3h'));
     const { rows } = await pool.query('select cpu_time_user::text as figure from telemetry.container');
     expect(rows).toEqual([{ figure: '0.30000000000000004' }]);
+  });
+
+  it('is maintained for as long as that takes, whatever limit its transactions have', async () => {
+    // Only what is new enough has one.
+    const has = `select from pg_settings where name = 'transaction_timeout'`;
+    const { rowCount } = await postgres.pool(url).query(has);
+    if (rowCount === 1) await run([`alter database ${databaseOf(url)} set transaction_timeout = '1h'`]);
+    await run([
+      `create function public.unlimited() returns trigger language plpgsql as $$ begin
+         if current_setting('transaction_timeout', true) <> '0' then raise 'limited'; end if; return new;
+       end $$`,
+      'create trigger unlimited before insert on telemetry_data.container_5m for each row execute function public.unlimited()',
+      `update telemetry.rollup_state set filled = filled - interval '3 hours'`,
+      'delete from telemetry_data.container_5m',
+    ]);
+    await using watched = maintain(postgres, url);
+    expect(await watched.maintenance.runRound(never)).toBe('leader');
+    expect(watched.maintenance.figures()).toMatchObject({ rounds: 1, failures: 0 });
+    expect(await count(postgres.pool(url), 'telemetry_data.container_5m')).toBe(1);
   });
 
   it('B23: is told of a row that became late while its transaction was under way', async () => {
