@@ -16,6 +16,10 @@ export function describeUrl(url: string): string {
 /** Reads a connection string as libpq does: what stands after the question mark wins. Throws `setting_invalid`. */
 export function readAddress(url: string): Address {
   const read = readUrl(url);
+  if (severalHosts.test(url) || read?.parsed.searchParams.get('host')?.includes(','))
+    throw unusable(
+      'it names several hosts, of which one alone can be used; give that of the primary server, or of what leads to it',
+    );
   if (read === undefined) {
     throw new TelemetryError(
       'setting_invalid',
@@ -40,6 +44,9 @@ export function readAddress(url: string): Address {
   }
   return new Map(parts.filter(([, value]) => value !== ''));
 }
+
+/** A comma in what follows the last at sign, before which there may be a password. */
+const severalHosts = /^\w+:\/\/(?:[^/?]*@|(?![^/?]*@))[^@/?]*,/;
 
 /** Misspelt, a parameter that asks for safety would give none: what is not here is refused. */
 const known: ReadonlySet<string> = new Set([

@@ -58,6 +58,15 @@ describe('readAddress', () => {
     ],
   ])('reads %s as libpq does', (url, said) => expect(Object.fromEntries(readAddress(url))).toEqual(said));
 
+  it.each(['u:a,b@h1,h2/d', 'u:a@h1:5432,h2:5433/d', 'h1,h2', 'u@/d?host=/run,h2'])(
+    'refuses several hosts: %s',
+    (rest) => expect(() => readAddress(`postgres://${rest}`)).toThrow(/it names several hosts/),
+  );
+
+  it.each(['u:a,b@h/d', 'h/a,b', 'h/d?application_name=a,b'])('takes a comma elsewhere: %s', (rest) =>
+    expect(readAddress(`postgres://${rest}`).get('host')).toBe('h'),
+  );
+
   it('refuses what it does not know, and says what there is', () => {
     expect(() => readAddress('postgres://u:secret@h/d?sslmod=verify-full')).toThrow(
       /sslmod, which is not known.*sslmode/,
