@@ -14,13 +14,19 @@ import { createRandom, type Random } from './random.ts';
 import type { Service } from './service.ts';
 import { startDatabase, startWriter } from './writer-scene.ts';
 
+/** What was done so far, as the report has it. */
+type Progress = Pick<KillRigReport, 'kills' | 'requests'>;
+
 export interface KillRigOptions {
+  /** How long to kill. */
   readonly seconds: number;
+  /** Goes on beyond that until this holds, however slow the machine is. */
+  readonly enough?: (progress: Progress) => boolean;
   readonly seed: number;
   readonly containers?: number;
   readonly intervalMs?: number;
   readonly mischief?: Readonly<Partial<Record<Mischief, number>>>;
-  /** How long to wait in the end for anything more to be stored; 90 when not given. */
+  /** How long to wait in the end for anything more to be stored; 300 when not given. */
   readonly settleSeconds?: number;
   /** Folder of the programs of a server with TimescaleDB; plain PostgreSQL 15 when not given. */
   readonly timescale?: string | undefined;
@@ -66,10 +72,12 @@ export async function runKillRig(options: KillRigOptions): Promise<KillRigReport
 }
 
 async function run(options: KillRigOptions, releasers: Releasers): Promise<KillRigReport> {
-  const { seconds, seed, settleSeconds = 90, say = () => {} } = options;
+  const { seconds, seed, settleSeconds = 300, enough = () => true, say = () => {} } = options;
   const random = createRandom(seed);
   const scene = await startScene(options, random, releasers);
-  const kills = await killInTurn(scene.victims, { random, seconds, say });
+  const isEnough = (soFar: KillRigReport['kills']) =>
+    enough({ kills: soFar, requests: Object.fromEntries(scene.counts()) });
+  const kills = await killInTurn(scene.victims, { random, seconds, isEnough, say });
   const calm = performance.now();
   say('all run on in peace');
   await scene.exporter.drain();
@@ -103,7 +111,7 @@ interface Judged {
 /** What is on its way is not lost yet: waits as long as more and more is stored. */
 async function untilSettled(
   judge: () => Promise<Judged>,
-  { seconds, say }: Pick<Killing, 'seconds' | 'say'>,
+  { seconds, say }: Omit<Killing, 'random' | 'isEnough'>,
 ): Promise<Judged> {
   let last = await judge();
   for (let moved = performance.now(); last.faults.length > 0; ) {
@@ -230,16 +238,17 @@ function killNow(pid: number): void {
 interface Killing {
   readonly random: Random;
   readonly seconds: number;
+  readonly isEnough: (kills: KillRigReport['kills']) => boolean;
   readonly say: (line: string) => void;
 }
 
 /** One after the other in an order that is another one each round, with pauses and absences that may overlap. */
-async function killInTurn(victims: readonly Victim[], { random, seconds, say }: Killing) {
+async function killInTurn(victims: readonly Victim[], { random, seconds, isEnough, say }: Killing) {
   const kills: Record<string, number> = {};
   const away = new Map<string, Promise<void>>();
   const end = performance.now() + seconds * 1000;
   let queue: Victim[] = [];
-  while (performance.now() < end) {
+  while (performance.now() < end || !isEnough(kills)) {
     await delay(random.between(100, 3000));
     if (queue.length === 0) queue = random.shuffled(victims);
     const next = queue.pop();

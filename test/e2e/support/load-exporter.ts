@@ -107,11 +107,13 @@ async function run(): Promise<void> {
   };
   const timer = drain ? undefined : setInterval(take, intervalMs);
   process.stderr.write('taking snapshots\n');
-  if (drain) await push.flush(AbortSignal.timeout(120_000));
+  if (drain) await push.flush(AbortSignal.timeout(600_000));
   else await once(process, 'SIGTERM');
   clearInterval(timer);
   await push.stop(3000);
-  process.stderr.write(`${push.stats().waitingSnapshots} snapshots wait\n`);
+  const { waitingSnapshots } = push.stats();
+  process.stderr.write(`${waitingSnapshots} snapshots wait\n`);
+  if (drain && waitingSnapshots > 0) process.exitCode = 1;
 }
 
 await run();
