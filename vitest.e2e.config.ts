@@ -32,8 +32,9 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    // Where all is well none takes a tenth of it; a machine may be many times slower than the one on which a test was written.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
     sequence: { sequencer: LongestFirst },
     projects: [
       {

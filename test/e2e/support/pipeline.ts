@@ -38,7 +38,9 @@ export async function startPipeline(): Promise<Pipeline> {
 async function start(releasers: Releasers): Promise<Pipeline> {
   const postgres = await startPostgres();
   releasers.add('postgres', () => postgres.stop());
-  const pool = createPool(postgres.connectionString, { logger: silentLogger });
+  // It looks at what is stored, however busy the machine is.
+  const patience = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+  const pool = createPool(postgres.connectionString, { logger: silentLogger, ...patience });
   releasers.add('pool', () => pool.end());
   const folder = await makeFolder('pipeline');
   releasers.add('folder', () => removeFolder(folder));

@@ -13,7 +13,7 @@ export async function askOverSocket(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(180_000);
   const headers = { 'content-type': 'application/json' };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request({ socketPath, method, path, headers, signal }, resolve)

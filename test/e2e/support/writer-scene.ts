@@ -28,7 +28,9 @@ export async function startDatabase(
 ): Promise<DatabaseScene> {
   const postgres = await startPostgres(options);
   releasers.add('postgres', () => postgres.stop());
-  const pool = createPool(postgres.connectionString, { logger: silentLogger, statementTimeoutMs: 30_000 });
+  // It looks at what is stored, however busy the machine is.
+  const patience = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+  const pool = createPool(postgres.connectionString, { logger: silentLogger, ...patience });
   releasers.add('pool', () => pool.end());
   const folder = await makeFolder('writer');
   releasers.add('folder', () => removeFolder(folder));
