@@ -30,19 +30,22 @@ export interface Traits {
 const text = z.string().nullish();
 
 const versionAnswer = z.object({
-  Version: text,
+  Version: text.catch(undefined),
   ApiVersion: z.string().regex(/^\d+\.\d+$/),
   MinAPIVersion: z
     .string()
     .regex(/^\d+\.\d+$/)
     .nullish()
     .catch(undefined),
-  Os: text,
-  Components: z.array(z.object({ Name: text, Version: text })).nullish(),
+  Os: text.catch(undefined),
+  Components: z
+    .array(z.object({ Name: text, Version: text }).catch({}))
+    .nullish()
+    .catch(undefined),
 });
 
 const infoAnswer = z.object({
-  Name: text,
+  Name: text.catch(undefined),
   MemTotal: z.number().positive().nullish().catch(undefined),
   CgroupVersion: text.catch(undefined),
   KernelVersion: text.catch(undefined),

@@ -59,6 +59,10 @@ const variables = z.object({ Config: z.object({ Env: z.array(z.string()).nullish
 export function readDetails(body: string): Reading<Details> {
   const { data: answer, problem } = readFields(inspected, parseJson(body));
   if (answer === undefined) return { data: undefined, problem };
+  // An error may come with the status of success.
+  if (!(answer.State ?? answer.Config ?? answer.HostConfig)) {
+    return { data: undefined, problem: problem ?? 'the answer is no document of a container' };
+  }
   const env = readEnvironment(answer);
   const problems = [problem, env.problem].filter((each) => each !== undefined);
   return {
@@ -87,7 +91,7 @@ function detailsOf(answer: z.infer<typeof inspected>, environment: AgentEnvironm
     finishedAt: readTime(State?.FinishedAt),
     restarts: answer.RestartCount ?? undefined,
     ...endingOf(State),
-    hasHealthcheck: hasTest(Config?.Healthcheck?.Test),
+    hasHealthcheck: hasTest(Config?.Healthcheck?.Test) ?? readHealth(State?.Health?.Status) !== undefined,
     health: State?.Status === 'running' ? readHealth(State.Health?.Status) : undefined,
     networkMode: HostConfig?.NetworkMode ?? undefined,
     memoryLimitBytes: memory > 0 ? memory : undefined,
@@ -111,9 +115,9 @@ function readTime(text: string | null | undefined): Micros | undefined {
   return time !== undefined && time > 0 ? time : undefined;
 }
 
-/** `NONE` switches off what the image brings along. */
-function hasTest(test: readonly string[] | null | undefined): boolean {
-  return test?.[0] !== undefined && test[0] !== 'NONE';
+/** `NONE` switches off what the image brings along; undefined where nothing is said. */
+function hasTest(test: readonly string[] | null | undefined): boolean | undefined {
+  return test?.[0] === undefined ? undefined : test[0] !== 'NONE';
 }
 
 function readHealth(word: string | null | undefined): HealthState | undefined {

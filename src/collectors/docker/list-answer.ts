@@ -53,12 +53,13 @@ export function labelOf(labels: ListedContainer['labels'], name: string): string
 
 /** Undefined when it is no list at all. */
 export function readList(body: string): List | undefined {
-  const answer = z.array(z.unknown()).safeParse(parseJson(body)).data;
+  // Engines written in Go may say null for a list of none.
+  const answer = z.array(z.unknown()).nullable().safeParse(parseJson(body)).data;
   if (answer === undefined) return undefined;
   const containers: ListedContainer[] = [];
   const problems: string[] = [];
   const ids = new Set<string>();
-  for (const item of answer) {
+  for (const item of answer ?? []) {
     const { data, problem } = readFields(listed, item);
     const whose = data === undefined ? 'a listed container' : `container ${data.Id.slice(0, 12)}`;
     if (problem !== undefined) problems.push(`${whose} could not be read from the list: ${problem}`);
@@ -108,16 +109,16 @@ function ownName(names: readonly string[]): string | undefined {
 }
 
 /** Podman's words for what Docker has no state for. */
-const otherWords: Readonly<Record<string, ContainerState>> = {
-  configured: 'created',
-  initialized: 'created',
-  stopping: 'running',
-  stopped: 'exited',
-};
+const otherWords: ReadonlyMap<string, ContainerState> = new Map([
+  ['configured', 'created'],
+  ['initialized', 'created'],
+  ['stopping', 'running'],
+  ['stopped', 'exited'],
+]);
 
 function readState(word: string): ContainerState {
   const state = word.toLowerCase();
-  return containerStates.find((known) => known === state) ?? otherWords[state] ?? 'unknown';
+  return containerStates.find((known) => known === state) ?? otherWords.get(state) ?? 'unknown';
 }
 
 function readHealth(word: string | undefined): HealthState | 'none' | undefined {

@@ -66,6 +66,7 @@ const pidsFamily = z.object({ current: count.nullish() }).nullish();
 
 const document = z.object({
   read: z.string().nullish(),
+  message: z.unknown().optional(),
   cpu_stats: z.unknown().optional(),
   memory_stats: z.unknown().optional(),
   blkio_stats: z.unknown().optional(),
@@ -81,7 +82,8 @@ export function readStats(body: string): Stats | 'none' | undefined {
   if (body === '') return 'none';
   const answer = document.safeParse(parseJson(body)).data;
   if (answer === undefined) return undefined;
-  if (!answer.read) return 'none';
+  // An error may come with the status of success.
+  if (!answer.read) return answer.message === undefined ? 'none' : undefined;
   const readAt = microsFromIso(answer.read);
   if (readAt === undefined) return undefined;
   if (readAt <= 0) return 'none';

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Collected } from '../../../src/collectors/collector.ts';
+import { FakeEngine, type Handler } from './fake-engine.ts';
+import { collectNow, containersOf, fleet, serverOf, startCollector } from './support.ts';
+
+const answers = fleet({ size: 1, ticks: false });
+let engine: FakeEngine;
+
+beforeAll(async () => {
+  engine = await FakeEngine.start(answers);
+});
+afterAll(() => engine.stop());
+
+type Place = 'version' | 'info' | 'list' | 'details' | 'figures';
+
+const places: Readonly<Record<Place, RegExp>> = {
+  version: /^\/version$/,
+  info: /^\/info$/,
+  list: /^\/containers\/json$/,
+  details: /^\/containers\/\w+\/json$/,
+  figures: /^\/containers\/\w+\/stats$/,
+};
+
+const fields = z.record(z.string(), z.unknown());
+
+/** The engine's answers, with one of them changed. */
+function answering(place: Place, change: (body: z.infer<typeof fields>) => unknown): Handler {
+  return async (request) => {
+    const answer = await answers(request);
+    if (typeof answer === 'string' || !places[place].test(request.path)) return answer;
+    return { ...answer, body: change(fields.parse(answer.body)) };
+  };
+}
+
+async function collectFrom(handler: Handler, rounds = 1): Promise<Collected> {
+  engine.handler = handler;
+  const collector = startCollector({ dockerHost: engine.host });
+  try {
+    for (let round = 1; round < rounds; round += 1) await collectNow(collector);
+    return await collectNow(collector);
+  } finally {
+    await collector.close();
+  }
+}
+
+const inState =
+  (State: string): Handler =>
+  async (request) => {
+    const answer = await answers(request);
+    if (typeof answer === 'string' || !places.list.test(request.path)) return answer;
+    return {
+      ...answer,
+      body: z
+        .array(fields)
+        .parse(answer.body)
+        .map((each) => ({ ...each, State })),
+    };
+  };
+
+describe('a list', () => {
+  it('that is null is one of no containers', async () => {
+    const list: Handler = async (request) =>
+      places.list.test(request.path) ? { body: 'null' } : answers(request);
+    const collected = await collectFrom(list);
+    expect(collected.failure).toBeUndefined();
+    expect(serverOf(collected)?.values).toMatchObject({ up: 1, containersRunning: 0, containersExited: 0 });
+    expect(containersOf(collected)).toEqual([]);
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('has no state called %s', async (word) => {
+    const collected = await collectFrom(inState(word));
+    expect(containersOf(collected)[0]?.states).toEqual({ state: 'unknown' });
+    expect(serverOf(collected)?.values).toMatchObject({ containersUnknown: 1 });
+    expect(collected.problems).toMatchObject([{ kind: 'parse' }]);
+  });
+});
+
+describe('an error with the status of success', () => {
+  const error = { cause: 'no such file', message: 'unable to load cgroup', response: 500 };
+
+  it('in place of figures is a problem, and no figure', async () => {
+    const collected = await collectFrom(answering('figures', () => error));
+    expect(collected.problems).toMatchObject([{ kind: 'parse' }]);
+    expect(containersOf(collected)[0]?.values).not.toHaveProperty('memoryUsage');
+  });
+
+  it.each([[error], [{}]])(
+    'in place of details is a problem each time, and is not kept: %o',
+    async (body) => {
+      const collected = await collectFrom(
+        answering('details', () => body),
+        2,
+      );
+      expect(collected.problems).toMatchObject([{ kind: 'parse' }]);
+      expect(containersOf(collected)[0]?.values).toMatchObject({ memoryUsage: 6e8 });
+    },
+  );
+});
+
+describe('B56 a healthcheck', () => {
+  const withHealth = (Status: string, Healthcheck?: unknown): Handler =>
+    answering('details', ({ State, Config, ...rest }) => ({
+      ...rest,
+      State: { ...fields.parse(State), Health: { Status, FailingStreak: 0, Log: null } },
+      Config: { ...fields.parse(Config), Healthcheck },
+    }));
+
+  it.each(['starting', 'healthy', 'unhealthy'])('shows by its verdict alone: %s', async (verdict) => {
+    const collected = await collectFrom(withHealth(verdict));
+    expect(containersOf(collected)[0]?.states).toEqual({ state: 'running', health: verdict });
+  });
+
+  it.each([
+    ['', undefined],
+    ['none', undefined],
+    ['healthy', { Test: ['NONE'] }],
+  ])('with the verdict "%s" and %o is none', async (verdict, check) => {
+    const collected = await collectFrom(withHealth(verdict, check));
+    expect(containersOf(collected)[0]?.states).toEqual({ state: 'running' });
+  });
+});
+
+describe('what the engine says of itself', () => {
+  it.each([
+    { Version: 28 },
+    { Os: null },
+    { Components: [null] },
+    { Components: 'none' },
+    { Components: [{ Name: 5 }, { Name: 'Engine', Version: null }] },
+  ])('costs no more than what cannot be read: %o', async (part) => {
+    const collected = await collectFrom(answering('version', (body) => ({ ...body, ...part })));
+    expect(serverOf(collected)?.values.up).toBe(1);
+    expect(containersOf(collected)[0]?.values).toMatchObject({ memoryUsage: 6e8, cpuTimeUser: 0.6 });
+  });
+
+  it.each([
+    ['Name', { Name: 5 }, 2e9],
+    ['MemTotal', { MemTotal: '16' }, undefined],
+  ])('of its host loses %s alone', async (_, part, memoryLimit) => {
+    const collected = await collectFrom(answering('info', (body) => ({ ...body, ...part })));
+    expect(containersOf(collected)[0]?.values.memoryLimit).toBe(memoryLimit);
+  });
+});
