@@ -98,7 +98,8 @@ async function createDatabases({ postgres: { connectionString } }: Pipeline, rel
   await client.end();
   const databaseOf = (name: string) => {
     const url = connectionString.replace(/\/postgres$/, `/${name}`);
-    const pool = createPool(url, { logger: silentLogger });
+    const patience = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+    const pool = createPool(url, { logger: silentLogger, ...patience });
     releasers.add(`pool of ${name}`, () => pool.end());
     return { url, rows: () => readStoredRows(pool) };
   };

@@ -123,7 +123,8 @@ export async function hearDatabase(
 
 /** The rows of both snapshots and all between them. */
 async function storedRows(postgres: Postgres, begin: number, end: number): Promise<readonly Row[]> {
-  const pool = createPool(postgres.connectionString, { logger: silentLogger });
+  const patience = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+  const pool = createPool(postgres.connectionString, { logger: silentLogger, ...patience });
   try {
     return await eventually('the last row of the window is stored', async (signal) => {
       const range = { from: begin * 1000, to: end * 1000 + 1 };
