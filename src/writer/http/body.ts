@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf } from '../../runtime/errors.ts';
 import { withinTime } from '../../runtime/within-time.ts';
@@ -79,24 +78,32 @@ async function receive(
 }
 
 async function decompress(bytes: Uint8Array, { ticket, limits, signal }: BodyContext): Promise<BodyOutcome> {
-  const gunzip: Readable = createGunzip({ chunkSize: 65_536 }).end(bytes);
+  const gunzip = createGunzip({ chunkSize: 65_536 });
+  gunzip.end(bytes);
   const collector = new Collector(ticket, limits);
   const ending = await readStream(gunzip, collector.take, signal);
   gunzip.destroy();
   switch (ending.kind) {
     case 'end':
-      return { kind: 'read', bytes: collector.bytes() };
+      return isPadding(bytes.subarray(gunzip.bytesWritten))
+        ? { kind: 'read', bytes: collector.bytes() }
+        : refused(noGzip('something else is behind its end'));
     case 'stopped':
       return refused(collector.refusal());
     case 'failed':
-      return refused({
-        status: 400,
-        message: `the body is no valid gzip: ${messageOf(ending.error)}`,
-        at: 'body',
-      });
+      return refused(noGzip(messageOf(ending.error)));
     case 'aborted':
       return refused(closing(limits));
   }
+}
+
+/** Whatever follows a zero behind gzip is not read: where it is more than zeros, a part of the body would be lost. */
+function isPadding(rest: Uint8Array): boolean {
+  return rest.every((byte) => byte === 0);
+}
+
+function noGzip(why: string): Refusal {
+  return { status: 400, message: `the body is no valid gzip: ${why}`, at: 'body' };
 }
 
 /** Keeps chunks as long as they fit. */

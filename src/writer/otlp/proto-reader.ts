@@ -215,36 +215,38 @@ export class ProtoReader {
 
   /** Steps over the field of a tag just read. */
   skip(tag: number): void {
-    let depth = 0;
-    for (let current = tag; ; current = this.tag()) {
-      depth += this.#skipOne(current);
-      if (depth === 0) return;
-      if (depth < 0) this.#fail(this.position, 'a group ends that did not begin');
-      if (depth > maxGroupDepth) this.#fail(this.position, 'groups nest too deep');
+    if ((tag & 7) === startGroupType) this.#skipGroup(tag, 1);
+    else this.#skipValue(tag);
+  }
+
+  #skipGroup(start: number, depth: number): void {
+    if (depth > maxGroupDepth) this.#fail(this.position, 'groups nest too deep');
+    const end = start - startGroupType + endGroupType;
+    for (let tag = this.tag(); tag !== end; tag = this.tag()) {
+      if ((tag & 7) === startGroupType) this.#skipGroup(tag, depth + 1);
+      else this.#skipValue(tag);
     }
   }
 
-  /** Gives what the field does to the depth of groups. */
-  #skipOne(tag: number): number {
+  #skipValue(tag: number): void {
     switch (tag & 7) {
       case varintType:
         this.varint();
-        return 0;
+        break;
       case fixed64Type:
         this.#advance(8);
-        return 0;
+        break;
       case lengthType:
         this.position = this.end();
-        return 0;
+        break;
       case fixed32Type:
         this.#advance(4);
-        return 0;
-      case startGroupType:
-        return 1;
+        break;
       case endGroupType:
-        return -1;
+        this.#fail(this.position, 'a group ends that did not begin');
+        break;
       default:
-        return this.#fail(this.position, 'a field has an unknown wire type');
+        this.#fail(this.position, 'a field has an unknown wire type');
     }
   }
 

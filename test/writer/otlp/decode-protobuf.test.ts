@@ -295,6 +295,7 @@ describe('decoding what is no protobuf', () => {
     ['wire type 6', Uint8Array.of(0x0e), /unknown wire type/],
     ['a group that does not end', Uint8Array.of(0x0b), /cut short/],
     ['a group that did not begin', Uint8Array.of(0x0c), /did not begin/],
+    ['a group that ends as another one', Uint8Array.of(0x0b, 0x14, 0x0c), /did not begin/],
     ['groups in groups in groups', Uint8Array.from(Array(100).fill(0x0b)), /groups nest too deep/],
     [
       'a field that runs past its message',
