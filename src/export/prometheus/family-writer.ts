@@ -51,7 +51,10 @@ function comments({ help, unit }: Family, { syntax, declared }: FamilyContext): 
 
 function numberPoints(metric: MetricData): readonly DataPoint<number>[] {
   const { dataPointType, dataPoints } = metric;
-  return dataPointType === DataPointType.SUM || dataPointType === DataPointType.GAUGE ? dataPoints : [];
+  if (dataPointType === DataPointType.GAUGE) return dataPoints;
+  if (dataPointType !== DataPointType.SUM) return [];
+  // No count is below zero, or not a number.
+  return metric.isMonotonic ? dataPoints.filter(({ value }) => value >= 0) : dataPoints;
 }
 
 function writeNumbers({ name, members }: Family, context: FamilyContext): string {

@@ -44,7 +44,24 @@ export function familiesOf(scopes: readonly ScopeMetrics[], options: FamilyOptio
     }
   }
   for (const name of torn) families.delete(name);
-  return [...families.values()];
+  const named = [...families.values()];
+  const taken = new Map(named.flatMap(samplesOfHistogram));
+  return named.filter(({ name }) => !reportTaken(name, taken.get(name), options));
+}
+
+/** By the names of its samples; a family of such a name would add samples of another meaning to it. */
+function samplesOfHistogram({ name, type }: Family): readonly (readonly [string, string])[] {
+  if (type !== 'histogram') return [];
+  return ['bucket', 'count', 'sum'].map((suffix) => [`${name}_${suffix}`, name] as const);
+}
+
+function reportTaken(name: string, histogram: string | undefined, { complaints }: FamilyOptions): boolean {
+  if (histogram === undefined) return false;
+  complaints.warn(
+    `taken ${name}`,
+    `${name} is left out of the Prometheus exposition: the histogram ${histogram} has samples of that name; give one of the two another name`,
+  );
+  return true;
 }
 
 type Described = Omit<Family, 'members'>;
@@ -63,10 +80,11 @@ function describe(metric: MetricData, options: FamilyOptions): Described | undef
   }
   const monotonic = metric.dataPointType === DataPointType.SUM && metric.isMonotonic;
   const name = prometheusName({ name: descriptor.name, unit: descriptor.unit, monotonic }, options);
-  if (options.reserved.has(name)) {
+  if (name === '' || options.reserved.has(name)) {
+    const reason = name === '' ? 'it has no name' : `the name ${name} stands for the resource`;
     options.complaints.warn(
       `reserved ${name}`,
-      `${descriptor.name} is left out of the Prometheus exposition: the name ${name} stands for the resource; give the metric another name`,
+      `${descriptor.name} is left out of the Prometheus exposition: ${reason}; give the metric another name`,
     );
     return undefined;
   }
@@ -85,14 +103,18 @@ function typeOf(metric: MetricData & PrometheusTyped, name: string): FamilyType 
   }
 }
 
-/** What a gauge asks to be shown as: an info metric must be named as one, and a stateset tell its states by an attribute of its own name. */
+/**
+ * What a gauge asks to be shown as: an info metric must be named as one, and a stateset tell its states by an attribute of its own name.
+ * Other types than these and `unknown` are none that a gauge can have.
+ */
 function askedType(
   { metadata, descriptor, dataPoints }: MetricData & PrometheusTyped,
   name: string,
 ): FamilyType {
-  const asked = metadata?.['prometheus.type'] ?? 'gauge';
+  const asked = metadata?.['prometheus.type'];
+  if (asked === 'unknown') return 'unknown';
   if (asked === 'info') return name.endsWith('_info') ? 'info' : 'gauge';
-  if (asked !== 'stateset') return asked;
+  if (asked !== 'stateset') return 'gauge';
   const tellsStates = dataPoints[0] === undefined || descriptor.name in dataPoints[0].attributes;
   return tellsStates && unitWord(descriptor.unit) === '' ? 'stateset' : 'gauge';
 }
