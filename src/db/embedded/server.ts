@@ -91,13 +91,13 @@ export async function startServer({
 }
 
 /**
- * Whether a line of the server's log is worth a warning. That somebody asked too early is not, and there are many of these; nor is that
- * a connection ended because it was told to, as those do that are still there when we end the server, nor that the one who asked left
- * without waiting for the answer: nobody but us asks, and we say so ourselves when we give up.
+ * Whether a line of the server's log is worth a warning. That somebody asked too early or too late is not, and there are many of these;
+ * nor is that a connection ended because it was told to, as those do that are still there when we end the server, nor that the one who
+ * asked left without waiting for the answer: nobody but us asks, and we say so ourselves when we give up.
  */
 export function isComplaint(line: string): boolean {
   const harmless =
-    /the database system is (starting up|not yet accepting)|terminating connection due to administrator command|connection to client lost/;
+    /the database system is (starting up|not yet accepting|shutting down)|terminating connection due to administrator command|connection to client lost/;
   return / (FATAL|PANIC): /.test(line) && !harmless.test(line);
 }
 

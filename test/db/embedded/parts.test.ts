@@ -27,6 +27,7 @@ describe('isComplaint', () => {
     ['PANIC:  could not locate a valid checkpoint record', true],
     ['FATAL:  the database system is starting up', false],
     ['FATAL:  the database system is not yet accepting connections', false],
+    ['FATAL:  the database system is shutting down', false],
     ['FATAL:  terminating connection due to administrator command', false],
     ['FATAL:  connection to client lost', false],
     ['LOG:  database system is ready to accept connections', false],
