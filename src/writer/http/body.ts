@@ -99,7 +99,9 @@ async function decompress(bytes: Uint8Array, { ticket, limits, signal }: BodyCon
 
 /** Whatever follows a zero behind gzip is not read: where it is more than zeros, a part of the body would be lost. */
 function isPadding(rest: Uint8Array): boolean {
-  return rest.every((byte) => byte === 0);
+  let end = 0;
+  while (rest[end] === 0) end += 1;
+  return end === rest.length;
 }
 
 function noGzip(why: string): Refusal {
