@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Releasers } from '../../src/runtime/releasers.ts';
 import { answers } from './support/eventually.ts';
-import { containerRequest, postMetrics } from './support/otlp-request.ts';
+import { containerRequest, postUntilAnswered } from './support/otlp-request.ts';
 import { createRandom } from './support/random.ts';
 import {
   type DatabaseScene,
@@ -47,7 +47,7 @@ describe('B91: eight writer processes that are sent the same rows at once, each 
       await Promise.all(
         writers.map(async ({ url }, index) => {
           const order = createRandom(round * processes + index).shuffled(points);
-          const response = await postMetrics(url, containerRequest(order));
+          const response = await postUntilAnswered(url, containerRequest(order));
           const said = `${response.status} ${await response.text()}`;
           statuses.set(said, (statuses.get(said) ?? 0) + 1);
         }),

