@@ -3,7 +3,7 @@ import { Releasers } from '../../src/runtime/releasers.ts';
 import { answers, eventually } from './support/eventually.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { startLoad } from './support/load-process.ts';
-import { containerRequest, postMetrics } from './support/otlp-request.ts';
+import { containerRequest, postMetrics, postUntilAnswered } from './support/otlp-request.ts';
 import { freePort } from './support/port.ts';
 import { type StallingProxy, startStallingProxy } from './support/stalling-proxy.ts';
 import {
@@ -44,7 +44,8 @@ async function rowsOf(prefix: string): Promise<number> {
 describe('a writer whose database falls silent without closing a connection', () => {
   it.each(['all', 'answers'] as const)('asks for each request again in time when %s stall', async (what) => {
     const timeMs = Date.now();
-    expect((await post(`${what} before`, timeMs)).status).toBe(200);
+    const before = containerRequest([{ id: `${what} before`, timeMs }]);
+    expect((await postUntilAnswered(writer.url, before)).status).toBe(200);
     network.stall(what);
     const refused = await post(`${what} stalled`, timeMs);
     expect(refused.status).toBe(503);
