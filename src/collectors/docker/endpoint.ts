@@ -102,8 +102,8 @@ function tcpEndpoint(
   settings: EndpointSettings,
 ): TcpEndpoint {
   const { addressSetting, dockerTlsVerify: verify = true, tlsServerName } = settings;
-  // A scheme that URL does not know keeps its port whatever it is; with http, URL would swallow port 80.
-  const url = URL.parse(`tcp://${address}`);
+  // A port alone is one of this machine. A scheme that URL does not know keeps its port whatever it is; with http, URL would swallow port 80.
+  const url = URL.parse(`tcp://${address.startsWith(':') ? 'localhost' : ''}${address}`);
   if (url === null || url.hostname === '') throw refused(settings, `there is no host in it: ${supported}`);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw refused(settings, `it holds more than a host, a port and a path: ${supported}`);

@@ -61,7 +61,9 @@ export class Transport {
     // its sockets that takes 8 ms a request.
     Object.defineProperty(this.#agent, inspect.custom, { value: () => 'Agent' });
     hideRedirects(this.#agent);
-    const options: Options = { ...addressOf(endpoint), ...nothingElse, agent: this.#agent };
+    // A request that names no coding may be answered in any: proxies compress where they are not told otherwise.
+    const headers = { 'accept-encoding': 'identity' };
+    const options: Options = { ...addressOf(endpoint), ...nothingElse, headers, agent: this.#agent };
     this.#modem = new Docker(options).modem;
   }
 

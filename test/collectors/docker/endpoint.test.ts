@@ -42,6 +42,8 @@ describe('B60 DOCKER_HOST is read as the command line reads it', () => {
     ['http://docker.example:80/engine/', {}, 'http://docker.example:80/engine'],
     ['tcp://[fd00::5]:2375', {}, 'http://[fd00::5]:2375'],
     ['TCP://10.0.0.5:2375', {}, 'http://10.0.0.5:2375'],
+    ['tcp://:2375', {}, 'http://localhost:2375'],
+    [':2376', { dockerTlsVerify: true }, 'https://localhost:2376'],
     [' unix:///run/docker.sock\n', {}, 'unix:///run/docker.sock'],
   ])('%s with %o is %s', (dockerHost, settings, description) => {
     expect(parse({ dockerHost, ...settings }).description).toBe(description);

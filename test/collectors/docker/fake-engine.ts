@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ export interface FakeRequest {
   /** As in the path; undefined for an unversioned request. */
   readonly apiVersion: string | undefined;
   readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
 }
 
 export type Handler = (request: FakeRequest) => Reaction | Promise<Reaction>;
@@ -87,7 +88,7 @@ export class FakeEngine {
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://engine');
     const [, apiVersion, path = ''] = /^(?:\/v(\d+\.\d+))?(\/.*)$/.exec(url.pathname) ?? [];
-    const fake = { path, apiVersion, query: url.searchParams };
+    const fake = { path, apiVersion, query: url.searchParams, headers: request.headers };
     this.requests.push(fake);
     this.#underWay += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Collected } from '../../../src/collectors/collector.ts';
@@ -57,6 +58,16 @@ const inState =
         .map((each) => ({ ...each, State })),
     };
   };
+
+it('a proxy that compresses unless it is told not to is told not to', async () => {
+  const collected = await collectFrom(async (request) => {
+    const answer = await answers(request);
+    if (typeof answer === 'string' || request.headers['accept-encoding'] === 'identity') return answer;
+    return { headers: { 'Content-Encoding': 'gzip' }, body: gzipSync(JSON.stringify(answer.body)) };
+  });
+  expect(collected.failure).toBeUndefined();
+  expect(containersOf(collected)[0]?.values).toMatchObject({ memoryUsage: 6e8, restarts: 0 });
+});
 
 describe('a list', () => {
   it('that is null is one of no containers', async () => {

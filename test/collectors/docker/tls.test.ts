@@ -36,7 +36,7 @@ async function listen(
     }
     const pathname = url.pathname.slice(basePath.length);
     const [, apiVersion, path = ''] = /^(?:\/v(\d+\.\d+))?(\/.*)$/.exec(pathname) ?? [];
-    const reaction = await answers({ path, apiVersion, query: url.searchParams });
+    const reaction = await answers({ path, apiVersion, query: url.searchParams, headers: request.headers });
     response.end(typeof reaction === 'string' ? '' : JSON.stringify(reaction.body));
   };
   const [key, cert, ca] = ['key.pem', 'cert.pem', 'ca.pem'].map((name) => pem(name, certificates));
