@@ -3,6 +3,7 @@
 import * as net from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { addressPatienceWithin } from '../runtime/address-patience.ts';
+import { compileOnceBusy } from './compile-once-busy.ts';
 import { complaintOfOldNode } from './old-node.ts';
 import { leaveOutUnusedPackages } from './unused-packages.ts';
 
@@ -25,6 +26,7 @@ if (process.argv[2] === 'writer') {
   setFlagsFromString('--semi-space-growth-factor=1');
   // And what is hot is compiled well, not first fast and then well: that costs memory twice.
   setFlagsFromString('--no-maglev');
+  compileOnceBusy();
 }
 // Half of these may look up names, and with a name server that is silent each does so for ten seconds and more. Node's own four would leave
 // none to reach what has a name that is known.
