@@ -2,6 +2,7 @@ import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry
 import { z } from 'zod';
 import { withoutCredentials } from '../../runtime/credentials.ts';
 import type { SendOutcome } from '../sender.ts';
+import { isProtobuf, mediaTypeOf } from './media-type.ts';
 import { statusMessage } from './status-message.ts';
 
 /** What an OTLP receiver answered. */
@@ -36,9 +37,14 @@ export function outcomeOf(answer: Answer, now: number): SendOutcome {
   return mayPass ? { kind: 'retry', message, suspect: true } : { kind: 'refused', message };
 }
 
-/** No receiver answers so, but login pages and the welcome pages of web servers do. Some receivers call a mere "OK" a page. */
+/**
+ * No receiver answers so, but login pages and the welcome pages of web servers do, some of them without a type. Some receivers call a
+ * mere "OK" a page. A protobuf answer may begin with a line end and this bracket, but never with the bracket.
+ */
 function isPage({ contentType, body }: Answer): boolean {
-  return mediaTypeOf(contentType) === 'text/html' && /^\s*</.test(new TextDecoder().decode(body));
+  const mediaType = mediaTypeOf(contentType);
+  if (isProtobuf(mediaType) || mediaType.endsWith('json')) return false;
+  return (mediaType === '' ? /^</ : /^\s*</).test(new TextDecoder().decode(body.subarray(0, 256)));
 }
 
 function notReceived(status: number): SendOutcome {
@@ -51,9 +57,6 @@ function redirected({ status, location }: Answer): SendOutcome {
   const message = `HTTP ${status}, a redirect${where}, which is not followed: set the endpoint to the receiver itself`;
   return { kind: 'retry', message };
 }
-
-const mediaTypeOf = (contentType: string): string =>
-  (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
 
 const openingBrace = 0x7b;
 

@@ -1,12 +1,21 @@
 import { z } from 'zod';
+import { isProtobuf, mediaTypeOf } from './media-type.ts';
 
 const longest = 300;
 
 /** What a failing receiver says in the body of its answer: a google.rpc.Status, or the text that a proxy has put there. */
 export function statusMessage(contentType: string, body: Uint8Array): string {
-  const text = contentType.startsWith('application/x-protobuf') ? protobufMessage(body) : textMessage(body);
-  return text.replace(/\s+/g, ' ').trim().slice(0, longest);
+  const isStatus = isProtobuf(mediaTypeOf(contentType)) || beginsAsStatus(body);
+  // Some call by that name what is text all the same.
+  const text = (isStatus ? protobufMessage(body) : '') || textMessage(body);
+  return text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, longest);
 }
+
+/** With the code or the message of a Status, which no text begins with. */
+const beginsAsStatus = ([first]: Uint8Array): boolean => first === 0x08 || first === 0x12;
 
 const status = z.object({ message: z.string() });
 
