@@ -7,6 +7,10 @@ const hints: readonly (readonly [RegExp, string])[] = [
     'what listens there does not speak HTTP/1.1: OTLP over HTTP has a port of its own, usually 4318',
   ],
   [
+    /^ERR_SSL_.*ALERT_(.*CERTIFICATE|UNKNOWN_CA)/,
+    'the receiver wants a certificate that it knows: give OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY',
+  ],
+  [
     /^EPROTO$|^ERR_SSL_/,
     'see whether both sides use TLS: https:// for a receiver that does, http:// for one that does not',
   ],

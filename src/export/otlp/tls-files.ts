@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
 import { oneAtATime } from '../../runtime/one-at-a-time.ts';
@@ -42,12 +43,20 @@ async function readTls(settings: OtlpSettings, before?: Tls): Promise<Tls> {
   };
   if (before !== undefined && isSame(tls, before)) return before;
   try {
+    if (tls.ca !== undefined) assertCertificate(tls.ca);
     createSecureContext(tls);
   } catch (cause) {
     const message = `the certificates for OTLP cannot be used: ${messageOf(cause)}`;
     throw new TelemetryError('setting_invalid', message, { cause });
   }
   return tls;
+}
+
+/** Node takes a file without any, as one that is being written, for an authority that has signed nothing. */
+function assertCertificate(ca: Buffer): void {
+  if (!ca.includes('CERTIFICATE-----'))
+    throw new Error('the file of the authority holds no certificate in PEM');
+  new X509Certificate(ca);
 }
 
 function isSame(one: Tls, other: Tls): boolean {

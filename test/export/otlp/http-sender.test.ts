@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type ServerOptions } from 'node:https';
 import { join } from 'node:path';
@@ -390,6 +390,23 @@ describe('the HTTP sender', () => {
     expect(await sender.send(payloadOf('x'), never)).toMatchObject({ kind: 'accepted' });
     await rm(place('key.pem'));
     expect(await sender.send(payloadOf('x'), never)).toMatchObject({ kind: 'accepted' });
+    await put('', 'key.pem');
+    await writeFile(place('ca.pem'), '');
+    expect(await sender.send(payloadOf('x'), never)).toMatchObject({ kind: 'accepted' });
+  });
+
+  it('says which certificate is missing where a receiver asks for one', async () => {
+    const [key, cert, ca] = ['key.pem', 'cert.pem', 'ca.pem'].map((name) =>
+      readFileSync(join(certificates, name)),
+    );
+    const port = await startSecure({ key, cert, ca, requestCert: true, rejectUnauthorized: true });
+    const sender = await senderTo(`https://127.0.0.1:${port}`, {
+      OTEL_EXPORTER_OTLP_CERTIFICATE: join(certificates, 'ca.pem'),
+    });
+    expect(await sender.send(payloadOf('x'), never)).toMatchObject({
+      kind: 'retry',
+      message: expect.stringMatching(/alert certificate required.*; .*CLIENT_CERTIFICATE and .*CLIENT_KEY$/),
+    });
   });
 
   it('names its target without what may be secret', async () => {
@@ -406,7 +423,24 @@ describe('the HTTP sender', () => {
       '/no/such/ca.pem',
     ],
     ['certificate that is a folder', { OTEL_EXPORTER_OTLP_CERTIFICATE: import.meta.dirname }, 'no file but'],
-    ['key that is none', { OTEL_EXPORTER_OTLP_CLIENT_KEY: import.meta.filename }, 'certificates for OTLP'],
+    [
+      'file without a certificate',
+      { OTEL_EXPORTER_OTLP_CERTIFICATE: import.meta.filename },
+      'no certificate',
+    ],
+    [
+      'key as a certificate',
+      { OTEL_EXPORTER_OTLP_CERTIFICATE: join(certificates, 'key.pem') },
+      'no certificate in PEM',
+    ],
+    [
+      'key that is none',
+      {
+        OTEL_EXPORTER_OTLP_CLIENT_KEY: import.meta.filename,
+        OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: join(certificates, 'cert.pem'),
+      },
+      'certificates for OTLP',
+    ],
   ])('refuses a %s before it starts', async (_, environment, named) => {
     await expect(senderTo('https://127.0.0.1:1', environment)).rejects.toMatchObject({
       code: 'setting_invalid',
