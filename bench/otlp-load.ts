@@ -24,7 +24,12 @@ export function createLoads(containers: number): (count: number) => Promise<read
   let rows: readonly Row[] = [];
   const meter = createFleetMeter({ scope: { name: 'bench' }, clock: systemClock, logger: silentLogger });
   registerObservables(meter, storedEntities(catalog), () => rows);
-  const resource = createResource({ environment: {}, version: '0.0.0', instanceId: 'bench' });
+  const resource = createResource({
+    environment: {},
+    version: '0.0.0',
+    instanceId: 'bench',
+    logger: silentLogger,
+  });
   const next = async (): Promise<Load> => {
     time += 10e6;
     rows = loadRows(time, containers);

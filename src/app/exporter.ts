@@ -49,7 +49,7 @@ async function start(config: ExporterConfig, deps: ExporterDeps, releasers: Rele
   const environment = { ...deps.environment, OTEL_EXPORTER_OTLP_ENDPOINT: config.otlpEndpoint };
   const { otlp, remarks } = readOtelSettings(environment);
   for (const remark of remarks) logger.warn(remark);
-  const resource = createResource({ environment, version, instanceId: config.instance });
+  const resource = createResource({ environment, version, instanceId: config.instance, logger });
   // The resource has the last word, so that rows and target_info name the same exporter.
   const instance = String(resource.attributes['service.instance.id']);
   const database = await databaseOf(config, otlp === undefined, deps);

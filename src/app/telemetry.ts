@@ -113,7 +113,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     { interval, collectTimeout, instance, maxSeries, watch: watchOf(options, { clock, logger }) },
     { version, clock, logger, cost, deliveryStats: () => undefined },
   );
-  const resource = createResource({ environment: {}, version, instanceId: instance });
+  const resource = createResource({ environment: {}, version, instanceId: instance, logger });
   const producers = [fleet.producer, fleet.age];
   const prometheus = createPrometheusSide({ producers, resource, logger });
   let stopped: Promise<void> | undefined;

@@ -19,7 +19,7 @@ export function createWriterPage({ database, ...options }: WriterPageOptions): P
       observeWriter({ ...options, version, connections }),
       observeMaintenance({ ...options, version, figures }),
     ],
-    resource: createResource({ environment: {}, version, instanceId: instance }),
+    resource: createResource({ environment: {}, version, instanceId: instance, logger }),
     logger,
   });
 }

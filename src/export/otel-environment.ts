@@ -38,7 +38,8 @@ export function keyValuePairs(name: string, text: string): Readonly<Record<strin
   );
 }
 
-function decoded(text: string): string | undefined {
+/** Undefined where percent signs mean nothing. */
+export function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text.trim());
   } catch {

@@ -1,4 +1,6 @@
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { messageOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
 import { type Environment, keyValuePairs, variable } from './otel-environment.ts';
 
 export interface ResourceOptions {
@@ -7,22 +9,39 @@ export interface ResourceOptions {
   readonly version: string;
   /** Tells this exporter from others; stable over restarts. */
   readonly instanceId: string;
+  readonly logger: Logger;
 }
 
 /**
  * Who sends the metrics: `OTEL_SERVICE_NAME` before `OTEL_RESOURCE_ATTRIBUTES` before our own defaults. The instance that finally
  * counts is the attribute `service.instance.id`.
  */
-export function createResource({ environment, version, instanceId }: ResourceOptions): Resource {
-  const list = 'OTEL_RESOURCE_ATTRIBUTES';
+export function createResource({ environment, version, instanceId, logger }: ResourceOptions): Resource {
+  const ours = {
+    'service.name': 'ciris-telemetry',
+    'service.version': version,
+    'service.instance.id': instanceId,
+  };
   const named = variable(environment, 'OTEL_SERVICE_NAME');
   return defaultResource().merge(
     resourceFromAttributes({
-      'service.name': 'ciris-telemetry',
-      'service.version': version,
-      'service.instance.id': instanceId,
-      ...keyValuePairs(list, variable(environment, list) ?? ''),
+      ...ours,
+      // A program without a name, as where a variable in the list was not set, is told from no other.
+      ...Object.fromEntries(
+        listed(environment, logger).filter(([key, value]) => value !== '' || !(key in ours)),
+      ),
       ...(named === undefined ? {} : { 'service.name': named }),
     }),
   );
+}
+
+/** As its specification wants it, a list that cannot be read is passed over whole. */
+function listed(environment: Environment, logger: Logger): readonly (readonly [string, string])[] {
+  const list = 'OTEL_RESOURCE_ATTRIBUTES';
+  try {
+    return Object.entries(keyValuePairs(list, variable(environment, list) ?? ''));
+  } catch (thrown) {
+    logger.error(`${messageOf(thrown)}; none of it is used until then`);
+    return [];
+  }
 }

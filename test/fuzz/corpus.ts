@@ -37,7 +37,12 @@ async function exportersOwn(nowMs: number): Promise<Seed> {
   const meter = createFleetMeter({ scope: { name: 'fuzz' }, clock: systemClock, logger: silentLogger });
   registerObservables(meter, storedEntities(catalog), () => rows);
   const { resourceMetrics } = await meter.collect();
-  const resource = createResource({ environment: {}, version: '0.0.0', instanceId: 'fuzz' });
+  const resource = createResource({
+    environment: {},
+    version: '0.0.0',
+    instanceId: 'fuzz',
+    logger: silentLogger,
+  });
   const request = { ...resourceMetrics, resource };
   const [json, protobuf] = [toPayload(request, 'json'), toPayload(request, 'protobuf')];
   if (json === undefined || protobuf === undefined) throw new Error('The exporter has nothing to say');

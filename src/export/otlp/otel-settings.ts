@@ -1,4 +1,4 @@
-import { type Environment, invalidSetting, keyValuePairs, variable } from '../otel-environment.ts';
+import { decoded, type Environment, invalidSetting, keyValuePairs, variable } from '../otel-environment.ts';
 import type { Payload } from '../sender.ts';
 
 /** Where and how to push, as the `OTEL_EXPORTER_OTLP_*` variables say. */
@@ -29,12 +29,19 @@ export interface OtelSettings {
 
 const exporterNames: readonly string[] = ['otlp', 'prometheus', 'none'];
 
-/** Reads the standard variables; throws `setting_invalid` for a value that has no meaning here. */
+/** Takes what was asked for and is not done, as a sentence. */
+type Remark = (text: string) => void;
+
+/**
+ * Reads the standard variables. As their specification wants it, a number or a word that has no meaning here is remarked on and passed over;
+ * throws `setting_invalid` for an endpoint, headers or certificates that cannot be used.
+ */
 export function readOtelSettings(environment: Environment): OtelSettings {
-  const exporters = exportersOf(environment);
+  const remarks: string[] = [];
+  const remark: Remark = (text) => void remarks.push(text);
+  const exporters = exportersOf(environment, remark);
   const endpointName = endpointNames.find((name) => variable(environment, name) !== undefined);
   const wanted = exporters?.includes('otlp') ?? endpointName !== undefined;
-  const remarks: string[] = [];
   if (!wanted && endpointName !== undefined) {
     remarks.push(`${endpointName} is not used, for OTEL_METRICS_EXPORTER does not name otlp`);
   }
@@ -53,42 +60,62 @@ export function readOtelSettings(environment: Environment): OtelSettings {
     }
   }
   return {
-    disabled: variable(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true',
+    disabled: isTrue(environment, 'OTEL_SDK_DISABLED', remark),
     prometheus: exporters?.includes('prometheus'),
-    otlp: wanted ? otlpSettings(environment) : undefined,
+    otlp: wanted ? otlpSettings(environment, remark) : undefined,
     remarks,
   };
 }
 
+/** Nothing but the word itself is true. */
+function isTrue(environment: Environment, name: string, remark: Remark): boolean {
+  const value = variable(environment, name)?.toLowerCase() ?? 'false';
+  if (value !== 'true' && value !== 'false')
+    remark(`${name}=${value} is taken for false: it is true or false`);
+  return value === 'true';
+}
+
 const endpointNames = ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 
-function exportersOf(environment: Environment): readonly string[] | undefined {
+function exportersOf(environment: Environment, remark: Remark): readonly string[] | undefined {
   const name = 'OTEL_METRICS_EXPORTER';
-  const value = variable(environment, name);
-  if (value === undefined) return undefined;
-  const exporters = value
+  const named = (variable(environment, name) ?? '')
     .split(',')
     .map((exporter) => exporter.trim().toLowerCase())
     .filter((exporter) => exporter !== '');
-  if (exporters.every((exporter) => exporterNames.includes(exporter))) return exporters;
-  throw invalidSetting(name, value, `it names one or more of ${exporterNames.join(', ')}`);
+  const exporters = named.filter((exporter) => exporterNames.includes(exporter));
+  for (const other of named.filter((exporter) => !exporters.includes(exporter))) {
+    remark(`${name}=${other} is not followed: it names one or more of ${exporterNames.join(', ')}`);
+  }
+  return exporters.length === 0 ? undefined : exporters;
 }
 
-function otlpSettings(environment: Environment): OtlpSettings {
-  const file = (name: 'certificate' | 'clientKey' | 'clientCertificate', suffix: string) => {
-    const path = specific(environment, suffix)?.value;
-    return path === undefined ? {} : { [name]: path };
-  };
+function otlpSettings(environment: Environment, remark: Remark): OtlpSettings {
+  const [certificate] = given(environment, 'CERTIFICATE');
   return {
-    url: endpoint(environment),
-    encoding: encodingOf(environment),
+    url: endpoint(environment, remark),
+    encoding: choose(environment, 'PROTOCOL', protocol, remark),
     headers: headersOf(environment),
-    timeoutMs: timeoutOf(environment),
-    compression: compressionOf(environment),
-    ...file('certificate', 'CERTIFICATE'),
-    ...file('clientKey', 'CLIENT_KEY'),
-    ...file('clientCertificate', 'CLIENT_CERTIFICATE'),
+    timeoutMs: choose(environment, 'TIMEOUT', timeout, remark),
+    compression: choose(environment, 'COMPRESSION', compression, remark),
+    ...(certificate === undefined ? {} : { certificate: certificate.value }),
+    ...clientPair(environment),
   };
+}
+
+function clientPair(environment: Environment): Pick<OtlpSettings, 'clientKey' | 'clientCertificate'> {
+  const [key] = given(environment, 'CLIENT_KEY');
+  const [certificate] = given(environment, 'CLIENT_CERTIFICATE');
+  if (key !== undefined && certificate !== undefined) {
+    return { clientKey: key.value, clientCertificate: certificate.value };
+  }
+  const only = key ?? certificate;
+  if (only === undefined) return {};
+  throw invalidSetting(
+    only.name,
+    only.value,
+    'a client has a certificate and its key: give the other one too',
+  );
 }
 
 interface Setting {
@@ -96,40 +123,40 @@ interface Setting {
   readonly value: string;
 }
 
-/** The variable for metrics, or else the one for all signals. */
-function specific(environment: Environment, suffix: string): Setting | undefined {
+/** The variable for metrics before the one for all signals, those that are set. */
+function given(environment: Environment, suffix: string): readonly Setting[] {
   const names = [`OTEL_EXPORTER_OTLP_METRICS_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];
-  const settings = names.map((name) => ({ name, value: variable(environment, name) }));
-  for (const { name, value } of settings) if (value !== undefined) return { name, value };
-  return undefined;
+  return names.flatMap((name) => {
+    const value = variable(environment, name);
+    return value === undefined ? [] : [{ name, value }];
+  });
 }
 
 /** The endpoint for metrics is used as it is; the one for all signals gets the path of metrics. */
-function endpoint(environment: Environment): URL {
+function endpoint(environment: Environment, remark: Remark): URL {
   const [forMetrics, forAll] = endpointNames;
   const own = variable(environment, forMetrics);
-  if (own !== undefined) return parseUrl(forMetrics, own);
+  if (own !== undefined) {
+    const url = parseUrl(forMetrics, own);
+    if (url.pathname === '/') {
+      remark(
+        `${forMetrics} has no path and is used as it is: most receivers take metrics at ${url.origin}/v1/metrics`,
+      );
+    }
+    return url;
+  }
   const url = parseUrl(forAll, variable(environment, forAll) ?? 'http://localhost:4318');
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/metrics`;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/metrics`;
   return url;
 }
 
 function parseUrl(name: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw invalidSetting(name, value, 'write a whole URL, such as http://collector:4318');
-}
-
-function encodingOf(environment: Environment): Payload['encoding'] {
-  const setting = specific(environment, 'PROTOCOL');
-  const protocol = setting?.value.toLowerCase();
-  if (setting === undefined || protocol === 'http/protobuf') return 'protobuf';
-  if (protocol === 'http/json') return 'json';
-  throw invalidSetting(
-    setting.name,
-    setting.value,
-    'set it to http/protobuf or http/json, and the endpoint to the HTTP port of the receiver, usually 4318',
-  );
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw invalidSetting(name, value, 'write a whole URL, such as http://collector:4318');
+  }
+  if (decoded(url.username + url.password) !== undefined) return url;
+  throw invalidSetting(name, value, 'a percent sign in the name or the password is written as %25');
 }
 
 function headersOf(environment: Environment): Readonly<Record<string, string>> {
@@ -146,21 +173,51 @@ function headersOf(environment: Environment): Readonly<Record<string, string>> {
   return Object.fromEntries(headers);
 }
 
+interface Kind<T> {
+  /** Undefined for what has no meaning here. */
+  readonly parse: (value: string) => T | undefined;
+  readonly byDefault: T;
+  /** What to give instead. */
+  readonly mend: string;
+}
+
+/** The variable for metrics, or else the one for all signals; one that has no meaning is as if it were not set. */
+function choose<T>(environment: Environment, suffix: string, kind: Kind<T>, remark: Remark): T {
+  for (const { name, value } of given(environment, suffix)) {
+    const parsed = kind.parse(value);
+    if (parsed !== undefined) return parsed;
+    remark(`${name}=${value} is not followed: ${kind.mend}`);
+  }
+  return kind.byDefault;
+}
+
+const protocols: Readonly<Record<string, Payload['encoding']>> = {
+  'http/protobuf': 'protobuf',
+  'http/json': 'json',
+};
+
+const protocol: Kind<Payload['encoding']> = {
+  parse: (value) => protocols[value.toLowerCase()],
+  byDefault: 'protobuf',
+  mend: 'snapshots are pushed by http/protobuf or http/json, so set the endpoint to the HTTP port of the receiver, usually 4318',
+};
+
 /** What Node's timers can hold, in whole milliseconds: beyond it they go off at once. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
-function timeoutOf(environment: Environment): number {
-  const setting = specific(environment, 'TIMEOUT');
-  if (setting === undefined) return 10_000;
-  const timeoutMs = Number(setting.value);
-  if (Number.isFinite(timeoutMs) && timeoutMs > 0) return Math.min(Math.ceil(timeoutMs), longestTimeoutMs);
-  throw invalidSetting(setting.name, setting.value, 'it is a number of milliseconds, more than 0');
-}
+const timeout: Kind<number> = {
+  parse: (value) => {
+    const timeoutMs = Number(value);
+    if (!Number.isFinite(timeoutMs) || timeoutMs < 0) return undefined;
+    // As the specification has it, 0 is no limit.
+    return timeoutMs === 0 ? longestTimeoutMs : Math.min(Math.ceil(timeoutMs), longestTimeoutMs);
+  },
+  byDefault: 10_000,
+  mend: 'it is a number of milliseconds, and 0 is no limit',
+};
 
-function compressionOf(environment: Environment): OtlpSettings['compression'] {
-  const setting = specific(environment, 'COMPRESSION');
-  if (setting === undefined) return 'none';
-  const compression = setting.value.toLowerCase();
-  if (compression === 'none' || compression === 'gzip') return compression;
-  throw invalidSetting(setting.name, setting.value, 'it is gzip or none');
-}
+const compression: Kind<OtlpSettings['compression']> = {
+  parse: (value) => (['none', 'gzip'] as const).find((name) => name === value.toLowerCase()),
+  byDefault: 'none',
+  mend: 'it is gzip or none',
+};

@@ -82,7 +82,7 @@ async function run(): Promise<void> {
   const unwritten = new Set<Micros>();
   const push = createPush({
     producer: meter,
-    resource: createResource({ environment: {}, version: '0.0.0-e2e', instanceId: 'load' }),
+    resource: createResource({ environment: {}, version: '0.0.0-e2e', instanceId: 'load', logger }),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -36,7 +36,9 @@ describe('the OTEL_* variables', () => {
 
   it.each([
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/' }, 'http://c:4318/v1/metrics'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318//' }, 'http://c:4318/v1/metrics'],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c/otlp' }, 'https://c/otlp/v1/metrics'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://[::1]:4318/a?k=1' }, 'http://[::1]:4318/a/v1/metrics?k=1'],
     [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c:4318' }, 'http://c:4318/'],
     [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c:4318/in?x=1', ...endpoint }, 'http://c:4318/in?x=1'],
   ])('take the endpoint for metrics as it is and give the general one its path: %o', (environment, url) => {
@@ -84,6 +86,51 @@ describe('the OTEL_* variables', () => {
     expect(settings.remarks.length).toBe(url === undefined ? 1 : 0);
   });
 
+  it('are told where the endpoint for metrics has no path, at which few receivers take any', () => {
+    const { remarks } = readOtelSettings({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c:4318' });
+    expect(remarks).toEqual([
+      expect.stringMatching(/no path .* take metrics at http:\/\/c:4318\/v1\/metrics$/),
+    ]);
+  });
+
+  it.each([
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, { encoding: 'protobuf' }, /PROTOCOL=grpc .* usually 4318$/],
+    [{ OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'thrift' }, { encoding: 'protobuf' }, /PROTOCOL=thrift /],
+    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' }, { timeoutMs: 10_000 }, /TIMEOUT=10s .* milliseconds/],
+    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '-1' }, { timeoutMs: 10_000 }, /TIMEOUT=-1 /],
+    [
+      { OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: 'soon', OTEL_EXPORTER_OTLP_TIMEOUT: '7' },
+      { timeoutMs: 7 },
+      /METRICS_TIMEOUT=soon /,
+    ],
+    [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' }, { compression: 'none' }, /COMPRESSION=zstd .* gzip or none/],
+    [{ OTEL_METRICS_EXPORTER: 'console' }, { encoding: 'protobuf' }, /=console .* otlp, prometheus, none$/],
+    [{ OTEL_SDK_DISABLED: '1' }, { encoding: 'protobuf' }, /^OTEL_SDK_DISABLED=1 is taken for false/],
+  ])(
+    'are passed over with a remark where a number or a word has no meaning: %o',
+    (given, expected, remark) => {
+      const { otlp, remarks } = readOtelSettings({ ...endpoint, ...given });
+      expect(otlp).toMatchObject(expected);
+      expect(remarks).toEqual([expect.stringMatching(remark)]);
+    },
+  );
+
+  it('give a request all the time there is where its limit is 0', () => {
+    expect(otlpOf({ ...endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: '0' })).toMatchObject({
+      timeoutMs: 2 ** 31 - 1,
+    });
+  });
+
+  it('read headers as they are in baggage', () => {
+    const headers = 'Authorization=Basic%20dTpw%3D%3D, x-empty=,a=1=2 ,a=3,b=x+y%2Cz';
+    expect(otlpOf({ ...endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers })?.headers).toEqual({
+      authorization: 'Basic dTpw==',
+      'x-empty': '',
+      a: '3',
+      b: 'x+y,z',
+    });
+  });
+
   it('take words in any case, and a timeout that no timer can hold for the longest one', () => {
     expect(
       otlpOf({
@@ -121,21 +168,18 @@ describe('the OTEL_* variables', () => {
   });
 
   it.each([
-    [
-      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      /^OTEL_EXPORTER_OTLP_PROTOCOL=grpc .* http\/protobuf .* usually 4318$/,
-    ],
-    [{ OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'thrift' }, /^OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=thrift/],
-    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' }, /^OTEL_EXPORTER_OTLP_TIMEOUT=10s .* milliseconds/],
-    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '0' }, /more than 0/],
-    [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' }, /gzip or none/],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /a whole URL/],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://user:password@collector' }, /=ftp:\/\/\*\*\*@collector cannot/],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'authorization' }, /^OTEL_EXPORTER_OTLP_HEADERS=… .*key=value/],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=%zz' }, /percent-encoded/],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'a b=1' }, /no HTTP header/],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=1%0a2' }, /no HTTP header/],
-    [{ OTEL_METRICS_EXPORTER: 'statsd' }, /otlp, prometheus, none/],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:100%@collector' }, /=http:\/\/\*\*\*@collector .*as %25$/],
+    [
+      { OTEL_EXPORTER_OTLP_CLIENT_KEY: 'key.pem' },
+      /^OTEL_EXPORTER_OTLP_CLIENT_KEY=key.pem .*the other one too/,
+    ],
+    [{ OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: 'c.pem' }, /CLIENT_CERTIFICATE=c.pem .*the other one too/],
   ])('are refused with the variable and the mend: %o', (environment, message) => {
     expect(failure({ ...endpoint, ...environment })).toEqual(invalid(message));
   });
