@@ -11,7 +11,7 @@ interface Running {
 }
 
 /**
- * Starts something and lets it run until SIGTERM or SIGINT; one that comes while it starts aborts the start. A second signal, or five
+ * Starts something and lets it run until SIGTERM, SIGINT or, where a terminal closes, SIGHUP; one that comes while it starts aborts the start. A second signal, or five
  * seconds, end the process at once.
  */
 export async function runUntilSignal(
@@ -49,5 +49,7 @@ function nextSignal(): Promise<string> {
     };
     process.on('SIGTERM', hear);
     process.on('SIGINT', hear);
+    // Node dies of it else, even where `nohup` has it ignored.
+    process.on('SIGHUP', hear);
   });
 }

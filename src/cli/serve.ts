@@ -27,13 +27,29 @@ export async function serve(flags: Flags, environment: Environment): Promise<voi
     instance: settings.instance ?? hostname(),
     stateDir: stateDirOf(settings.stateDir, environment),
   };
-  const deps = { version: packageVersion(), clock: systemClock, logger, environment, cost: processCost };
+  const deps = {
+    version: packageVersion(),
+    clock: systemClock,
+    logger,
+    environment: underFlags(flags, environment),
+    cost: processCost,
+  };
   await runUntilSignal((signal) => startExporter(config, { ...deps, signal }), logger);
 }
 
 /** OpenTelemetry's own switch. */
 function sdkDisabled({ OTEL_SDK_DISABLED }: Environment): string | undefined {
-  return OTEL_SDK_DISABLED?.toLowerCase() === 'true' ? 'OTEL_SDK_DISABLED is true' : undefined;
+  return OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true' ? 'OTEL_SDK_DISABLED is true' : undefined;
+}
+
+/** A flag wins over the environment, so that an endpoint given by flag is pushed to, whatever variables name another one or none. */
+function underFlags({ otlpEndpoint }: Flags, environment: Environment): Environment {
+  if (otlpEndpoint === undefined) return environment;
+  return {
+    ...environment,
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: undefined,
+    OTEL_METRICS_EXPORTER: undefined,
+  };
 }
 
 function processCost() {

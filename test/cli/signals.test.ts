@@ -31,16 +31,19 @@ async function freePort(): Promise<string> {
 describe.each(['serve', 'writer'])('%s', (name) => {
   const args = name === 'serve' ? quiet : ['--port', '0'];
 
-  it('stops in order on a SIGTERM that comes while it waits for its database', async () => {
-    await using folder = await testFolder();
-    using database = await silentServer();
-    const given = [name, ...args, '--database-url', database.url, '--state-dir', folder.path];
-    await using command = start(given);
-    await database.connected;
-    command.child.kill('SIGTERM');
-    expect(await command.ended).toBe(0);
-    expect(command.errors()).toMatch(/SIGTERM: stopping\n.*stopped\n$/);
-  });
+  it.each(['SIGTERM', 'SIGHUP'] as const)(
+    'stops in order on a %s that comes while it waits for its database',
+    async (signal) => {
+      await using folder = await testFolder();
+      using database = await silentServer();
+      const given = [name, ...args, '--database-url', database.url, '--state-dir', folder.path];
+      await using command = start(given);
+      await database.connected;
+      command.child.kill(signal);
+      expect(await command.ended).toBe(0);
+      expect(command.errors()).toMatch(new RegExp(`${signal}: stopping\\n.*stopped\\n$`));
+    },
+  );
 });
 
 describe('serve', () => {
