@@ -36,6 +36,8 @@ export interface Prometheus extends Service {
   query(promql: string): Promise<readonly Sample[]>;
   /** Each scraped sample of the last minutes, of the series that a selector names. */
   scraped(selector: string): Promise<readonly Series[]>;
+  /** Why scrapes failed, a line of its log each, but for those that a busy machine did not end in a second. */
+  scrapeFailures(): readonly string[];
   /** What the HTTP API answers to a GET, such as `targets`; rejects with Prometheus's own words on an error. */
   api(path: string, parameters?: Readonly<Record<string, string>>): Promise<unknown>;
 }
@@ -75,6 +77,8 @@ export async function startPrometheus({ major, targets }: PrometheusOptions): Pr
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${address}`,
+      // Why a scrape failed is said nowhere else, once another has not.
+      '--log.level=debug',
       ...(major === 3 ? ['--web.enable-otlp-receiver'] : []),
     ],
     ready: () => answers(`${url}/-/ready`),
@@ -98,7 +102,11 @@ export async function startPrometheus({ major, targets }: PrometheusOptions): Pr
       points: values.map(([time, value]) => ({ time, value: Number(value) })),
     }));
   };
-  return { ...service, url, api, query, scraped };
+  const scrapeFailures = () => {
+    const lines = service.output().match(/^.*(?:Scrape|Append) failed.*$/gim) ?? [];
+    return lines.filter((line) => !/deadline exceeded/.test(line));
+  };
+  return { ...service, url, api, query, scraped, scrapeFailures };
 }
 
 /** Runs promtool, such as `check metrics` with an exposition as `stdin`. */
