@@ -40,15 +40,19 @@ async function startTlsEngine(
 
 type Options = Parameters<typeof createDockerCollector>[0];
 
+/** As long as a busy machine takes. */
+const patienceMs = 120_000;
+
 function watch(options: Options): Collector {
-  const collector = createDockerCollector(options, { clock: systemClock, logger: silentLogger });
+  const patient = { requestTimeout: patienceMs / 1000, ...options };
+  const collector = createDockerCollector(patient, { clock: systemClock, logger: silentLogger });
   releasers.add('collector', () => collector.close());
   return collector;
 }
 
 function collectNow(collector: Collector): Promise<Collected> {
   const time = Date.now() * 1000;
-  return collector.collect({ time, budgetMs: 10_000, signal: new AbortController().signal });
+  return collector.collect({ time, budgetMs: patienceMs, signal: new AbortController().signal });
 }
 
 const withOwn = ({ cert, key }: Certificates): Options => ({ tlsCert: cert, tlsKey: key });
@@ -170,8 +174,8 @@ describe('several hosts', () => {
         watch({ name: 'docker/scout1', serverId: 'scout1', dockerHost: host, ...tls }),
         watch({ name: 'docker/scout2', serverId: 'scout2', dockerHost: nowhere, ...tls }),
       ],
-      intervalMs: 60_000,
-      budgetMs: 10_000,
+      intervalMs: 2 * patienceMs,
+      budgetMs: patienceMs,
       instance: 'test',
       version: '0.0.0',
       vitals: () => ({
