@@ -34,29 +34,36 @@ describe.each(engineKinds)('the engine %s', (kind) => {
   it('runs a container that gets no more than the half CPU it may use', async () => {
     const container = await engine.run(halfCpu);
     const before = container.kernel();
-    const after = await eventually('two seconds of the container', async () => {
+    const after = await eventually('three seconds of the container, and what it used of them', async () => {
       const now = container.kernel();
-      return now.uptimeSeconds > before.uptimeSeconds + 2 ? now : undefined;
+      const hasPassed = now.uptimeSeconds > before.uptimeSeconds + 3;
+      return hasPassed && now.cpuSeconds > before.cpuSeconds + 0.2 ? now : undefined;
     });
-    const usage = (after.cpuSeconds - before.cpuSeconds) / (after.uptimeSeconds - before.uptimeSeconds);
-    // How much it gets is up to what else the machine does.
-    expect(usage).toBeGreaterThan(0.01);
-    expect(usage).toBeLessThan(0.6);
+    const seconds = after.uptimeSeconds - before.uptimeSeconds;
+    // The kernel gives some of it ahead, and on a busy machine time passes between one reading and the next.
+    expect(after.cpuSeconds - before.cpuSeconds).toBeLessThan(0.6 * seconds + 0.5);
     expect(after.cpuUserSeconds).toBeGreaterThan(after.cpuSystemSeconds);
     expect(after.memoryLimitBytes).toBeUndefined();
     await container.remove();
-    expect(() => container.kernel()).toThrow(/ENOENT/);
+    const gone = await eventually('its cgroup is gone', async () => {
+      try {
+        container.kernel();
+        return undefined;
+      } catch (thrown) {
+        return thrown;
+      }
+    });
+    expect(gone).toMatchObject({ code: 'ENOENT' });
   });
 
   it('runs containers that hold memory and page cache', async () => {
     const holding = await engine.run(held32MiB);
-    const held = await eventually('32 MiB are held', async () => {
+    const held = await eventually('32 MiB are held by all of its processes', async () => {
       const now = holding.kernel();
-      return now.memoryUsageBytes > 32 * mib ? now : undefined;
+      return now.memoryUsageBytes > 32 * mib && now.pids === 3 ? now : undefined;
     });
     expect(held.memoryUsageBytes - held.inactiveFileBytes).toBeLessThan(35 * mib);
     expect(held.memoryLimitBytes).toBe(64 * mib);
-    expect(held.pids).toBe(3);
 
     const caching = await engine.run(cached16MiB);
     await eventually(
@@ -89,8 +96,11 @@ describe.each(engineKinds)('the engine %s', (kind) => {
       await container.until('ends', ({ status }) => status === 'exited');
     expect(await ended(await engine.run(exit3))).toMatchObject({ exitCode: 3, oomKilled: false });
     // Podman before version 5 looks for conmon's note of it in another folder, and so never says it.
-    const killed = { exitCode: 137, oomKilled: kind !== 'podman' };
-    expect(await ended(await engine.run(killedForMemory))).toMatchObject(killed);
+    const oomKilled = kind !== 'podman';
+    const killed = await engine.run(killedForMemory);
+    expect(await ended(killed)).toMatchObject({ exitCode: 137 });
+    // Word of the kill may reach the engine after the end itself.
+    await killed.until('is said to be killed for memory, or not', (state) => state.oomKilled === oomKilled);
     const checked = await engine.run(healthy);
     await checked.until('is healthy', ({ health }) => health === 'healthy');
   });
