@@ -56,12 +56,12 @@ describe.each<[version: number, bin: () => string, copied: boolean]>([
   let writer: Pool;
   const pools: Pool[] = [];
   const connect = (address: string, size = 4): Pool => {
-    const made = createPool(address, { logger: silentLogger, size });
+    const made = createPool(address, { logger: silentLogger, size, statementTimeoutMs: 60_000 });
     pools.push(made);
     return made;
   };
   const upgrade = (address: string) =>
-    migrate(address, { catalog, logger: silentLogger, signal: AbortSignal.timeout(60_000) });
+    migrate(address, { catalog, logger: silentLogger, signal: AbortSignal.timeout(300_000) });
   const urlOf = async (database: string): Promise<string> => {
     const admin = new Client({ connectionString: server.url });
     await admin.connect();

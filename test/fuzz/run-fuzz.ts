@@ -57,7 +57,7 @@ async function run({ bodies, seed, databaseUrl, say = () => {} }: FuzzOptions, r
   const config = { host: '127.0.0.1', port: 0, maxAgeDays: 5, databaseUrl, stateDir };
   const writer = await startWriter(config, { clock: systemClock, logger: silentLogger });
   releasers.add('writer', () => writer.stop());
-  const client = new Pool(writer.url, { connections, bodyTimeout: 20_000, headersTimeout: 20_000 });
+  const client = new Pool(writer.url, { connections, bodyTimeout: 120_000, headersTimeout: 120_000 });
   releasers.add('client', () => client.close());
   const corpus = await makeCorpus(Date.now());
   const random = createRandom(seed);

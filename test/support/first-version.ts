@@ -25,7 +25,7 @@ const jsonRows = z.array(z.object({ row: z.string() }));
 /** Makes a database by the first migration alone, and fills all of its tables: things over many days, long ago and to come. */
 export async function makeFirstVersion(url: string): Promise<FirstVersion> {
   const first = (await readMigrations()).slice(0, 1);
-  const options = { catalog: { entities: [] }, logger: silentLogger, signal: AbortSignal.timeout(60_000) };
+  const options = { catalog: { entities: [] }, logger: silentLogger, signal: AbortSignal.timeout(300_000) };
   await migrate(url, { ...options, migrations: first });
   return withClient(url, async (client) => {
     const tables = await readTables(client);

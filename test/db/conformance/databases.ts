@@ -32,7 +32,7 @@ export interface DatabaseUnderTest {
 /** Of the server of a superuser's address, or of the one that tests run on when none is given. */
 export async function openPostgres(server?: string): Promise<Database> {
   const postgres = await startPostgres(catalog, server === undefined ? undefined : { url: server });
-  return { pool: postgres.pool(postgres.url), stop: () => postgres.stop() };
+  return { pool: postgres.pool(postgres.url, { statementTimeoutMs: 60_000 }), stop: () => postgres.stop() };
 }
 
 export async function openTimescale(): Promise<Database> {

@@ -31,7 +31,7 @@ export function historyCases(databases: readonly DatabaseUnderTest[]): void {
     beforeAll(async () => {
       database = await open();
       pool = database.pool;
-    }, 90_000);
+    }, 600_000);
     afterAll(() => database.stop());
 
     /** The history of a container, over the first hour by the hour unless the query says otherwise. */

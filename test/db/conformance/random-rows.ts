@@ -44,7 +44,7 @@ export function randomRows(databases: readonly DatabaseUnderTest[]): void {
     beforeAll(async () => {
       database = await open();
       pool = database.pool;
-    }, 90_000);
+    }, 600_000);
     afterAll(() => database.stop());
 
     async function expectRollups(host: string, stored: readonly Row[]): Promise<void> {
@@ -87,7 +87,7 @@ export function randomRows(databases: readonly DatabaseUnderTest[]): void {
         property(async () => {}),
         { numRuns: runs },
       );
-    }, 120_000);
+    }, 600_000);
 
     it('stores rollups, late rows included, and answers from them', async () => {
       await fc.assert(
@@ -96,6 +96,6 @@ export function randomRows(databases: readonly DatabaseUnderTest[]): void {
       );
       const { rows } = await pool.query('select count(*)::int as late from telemetry.late_bucket');
       expect(rows).toEqual([{ late: 0 }]);
-    }, 120_000);
+    }, 600_000);
   });
 }
