@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Releasers } from '../../src/runtime/releasers.ts';
+import { expectEndedWell } from './support/ended-well.ts';
 import { type Engine, startEngine } from './support/engine.ts';
 import { answers, eventually } from './support/eventually.ts';
 import { type ExporterProcess, startExporterProcess } from './support/exporter.ts';
@@ -18,11 +20,13 @@ beforeAll(async () => {
 });
 afterAll(() => releasers.close());
 
-/** The times of the snapshots that the API shows until there are so many, in Unix milliseconds. */
+/** The times of the snapshots with containers that the API shows until there are so many, in Unix milliseconds. */
 async function watchSnapshots(exporter: ExporterProcess, count: number): Promise<readonly number[]> {
   const times = new Set<number>();
   await eventually(`${count} snapshots`, async () => {
-    times.add(Date.parse((await exporter.status()).snapshot.time));
+    const { snapshot, entities } = await exporter.status();
+    // A busy machine may make the engine too slow for one, which then has none.
+    if (entities.container !== undefined) times.add(Date.parse(snapshot.time));
     return times.size >= count || undefined;
   });
   return [...times];
@@ -39,6 +43,12 @@ async function untilHistory(exporter: ExporterProcess, times: readonly number[])
     const buckets = new Set(series.flatMap(({ points }) => points.map(({ time }) => Date.parse(time))));
     return times.every((time) => buckets.has(Math.floor(time / 1000) * 1000)) || undefined;
   });
+}
+
+/** The snapshots in its spool, by their files. */
+async function spooled(exporter: ExporterProcess): Promise<readonly string[]> {
+  const names = await readdir(join(exporter.stateDir, 'spool'));
+  return names.filter((name) => name.endsWith('.pb'));
 }
 
 describe('an exporter that is killed between collection and delivery', () => {
@@ -61,6 +71,8 @@ describe('an exporter that is killed between collection and delivery', () => {
       return (await exporter.spooled()) >= snapshot.sequence || undefined;
     });
     await exporter.kill9();
+    const waiting = await spooled(exporter);
+    expect(waiting.length).toBeGreaterThanOrEqual(times.length);
     await pipeline.writer.restart();
     await exporter.restart();
     const stored = async () => {
@@ -71,18 +83,34 @@ describe('an exporter that is killed between collection and delivery', () => {
       const known = await stored();
       return times.every((time) => known.has(time)) || undefined;
     });
-    await eventually('nothing waits any more', async () => (await exporter.spooled()) <= 1 || undefined);
+    await eventually('none of them waits any more', async () => {
+      const still = new Set(await spooled(exporter));
+      return waiting.every((name) => !still.has(name)) || undefined;
+    });
   });
 });
 
 describe('an exporter that stores in its own embedded database', () => {
-  /** Processes of the server whose data lies in this state directory. */
+  /** The servers whose data lies in this state directory, by their processes. */
   async function servers(stateDir: string): Promise<readonly string[]> {
+    const read = (path: string) => readFile(path, 'utf8').catch(() => '');
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const commands = await Promise.all(
-      pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+    const all = await Promise.all(
+      pids.map(async (pid) => {
+        const command = await read(`/proc/${pid}/cmdline`);
+        const [, parent] = /^PPid:\t(\d+)$/m.exec(await read(`/proc/${pid}/status`)) ?? [];
+        return { pid, parent, isOne: /bin\/postgres\0/.test(command) && command.includes(stateDir) };
+      }),
     );
-    return commands.filter((command) => /bin\/postgres\0/.test(command) && command.includes(stateDir));
+    const found = new Map(all.filter(({ isOne }) => isOne).map(({ pid, parent }) => [pid, parent]));
+    // A process that a server has just made still has the server's own command line.
+    return [...found].filter(([, parent = '']) => !found.has(parent)).map(([pid]) => pid);
+  }
+
+  async function untilNoServer(exporter: ExporterProcess): Promise<void> {
+    await eventually('the server ends too', async () => {
+      return (await servers(exporter.stateDir)).length === 0 || undefined;
+    });
   }
 
   it('loses nothing that was stored when it is killed, and leaves no server behind', async () => {
@@ -92,14 +120,12 @@ describe('an exporter that stores in its own embedded database', () => {
     await untilHistory(exporter, times);
     expect(await servers(exporter.stateDir)).toHaveLength(1);
     await exporter.kill9();
-    await eventually('the server ends too', async () => {
-      return (await servers(exporter.stateDir)).length === 0 || undefined;
-    });
+    await untilNoServer(exporter);
     await exporter.restart();
     await untilHistory(exporter, times);
     expect(await servers(exporter.stateDir)).toHaveLength(1);
-    expect(await exporter.halt()).toEqual({ code: 0, signal: null });
-    expect(await servers(exporter.stateDir)).toEqual([]);
+    expectEndedWell(exporter, await exporter.halt());
+    await untilNoServer(exporter);
   });
 
   it('starts again at once over a server that outlived it', async () => {
@@ -107,17 +133,9 @@ describe('an exporter that stores in its own embedded database', () => {
     await watchSnapshots(exporter, 2);
     await exporter.kill9();
     await exporter.restart();
-    await watchSnapshots(exporter, 2);
+    const times = await watchSnapshots(exporter, 2);
     expect(await servers(exporter.stateDir)).toHaveLength(1);
-    await eventually('new rows are stored', async () => {
-      const { series } = await exporter.history({
-        entity: 'container',
-        metric: 'state',
-        from: '-3s',
-        step: '1s',
-      });
-      return series.length > 0 || undefined;
-    });
+    await untilHistory(exporter, times);
   });
 });
 
@@ -131,12 +149,14 @@ describe('an exporter whose database is restarted', () => {
     await watchSnapshots(exporter, 2);
     await postgres.halt();
     const times = await watchSnapshots(exporter, 4);
-    expect((await fetch(`${exporter.url}/readyz`)).status).toBe(503);
+    await eventually('it says that it is not ready', async () => {
+      return (await fetch(`${exporter.url}/readyz`)).status === 503 || undefined;
+    });
     expect((await fetch(`${exporter.url}/healthz`)).status).toBe(200);
     await expect(exporter.history(statesSince(times[0]))).rejects.toThrow(/answered 503/);
     await postgres.restart();
     await untilHistory(exporter, times);
     await answers(`${exporter.url}/readyz`);
-    expect(exporter.output()).toMatch(/ info {2}the database takes rows again/);
+    await exporter.line(/ info {2}the database takes rows again/);
   });
 });
