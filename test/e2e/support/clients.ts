@@ -20,9 +20,15 @@ export interface OtlpClient {
   run(run: ClientRun): Promise<void>;
 }
 
+interface ClientProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** How long it waits for an answer, as its language counts: ten seconds by default, which a busy machine may need. */
+  readonly patience: string;
+}
+
 async function runProgramOf(
-  command: string,
-  args: readonly string[],
+  { command, args, patience }: ClientProgram,
   { name, endpoint, temporality }: ClientRun,
 ) {
   const env = {
@@ -31,6 +37,7 @@ async function runProgramOf(
     OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
     OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    OTEL_EXPORTER_OTLP_TIMEOUT: patience,
   };
   await succeed({ command, args, env });
 }
@@ -41,8 +48,14 @@ export const clients: readonly OtlpClient[] = [
   {
     language: 'Python',
     exact: true,
-    run: (run) =>
-      runProgramOf(part('python-client'), [join(checkout, 'test/e2e/clients/python/client.py')], run),
+    run: (run) => {
+      const args = [join(checkout, 'test/e2e/clients/python/client.py')];
+      return runProgramOf({ command: part('python-client'), args, patience: '120' }, run);
+    },
   },
-  { language: 'Go', exact: true, run: (run) => runProgramOf(part('go-client'), [], run) },
+  {
+    language: 'Go',
+    exact: true,
+    run: (run) => runProgramOf({ command: part('go-client'), args: [], patience: '25000' }, run),
+  },
 ];
