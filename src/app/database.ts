@@ -57,7 +57,8 @@ export interface DatabaseOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const startWithinMs = 60_000;
+/** A slow disk takes long to make a database, or to recover one, and who is given up on it would begin anew. */
+const startWithinMs = 5 * 60_000;
 
 /** Rejects when the embedded server cannot start, or when the schema is one that waiting does not mend. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
