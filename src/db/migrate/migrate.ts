@@ -46,8 +46,9 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
   const client = await connect(url, options);
   try {
     await takeLock(client);
-    const isNew = !(await hasRecords(client));
-    await requireUsableServer(client, { isNew, writes: isNew || (await isOwner(client)) });
+    const isNew = !(await step('the record of migrations', () => hasRecords(client)));
+    const writes = isNew || (await isOwner(client));
+    await step('a look at the server', () => requireUsableServer(client, { isNew, writes }));
     await step('the record of migrations', () => ensureRecords(client));
     const recorded = await step('the record of migrations', () => readRecords(client));
     requireKnownPast(recorded, migrations);
@@ -57,7 +58,7 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
       await apply(client, migration, records.has(migration.id));
       logger.info('migrated the database', { migration: migration.name });
     }
-    await requireSchema(client, catalog);
+    await step('a look at its tables', () => requireSchema(client, catalog));
     const now = new Date();
     await step('the layout of its tables', () => applyLayout(client, { catalog, logger, now }));
     if (await isOwner(client)) {
@@ -96,22 +97,24 @@ async function connect(url: string, { logger, signal }: MigrateOptions): Promise
 
 /** Whoever merely stores and reads finds everything made. */
 async function isOwner(client: Client): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select from pg_class where oid = '${recordTable}'::regclass and pg_has_role(relowner, 'usage')`,
-  );
+  const text = `select from pg_class where oid = '${recordTable}'::regclass and pg_has_role(relowner, 'usage')`;
+  const { rowCount } = await step('a look at whose it is', () => client.query(text));
   return rowCount === 1;
 }
 
 async function takeLock(client: Client): Promise<void> {
-  try {
-    await client.query('select pg_advisory_lock($1)', [lockNumber]);
-  } catch (cause) {
-    throw new TelemetryError(
-      'database_unavailable',
-      `another process has been migrating the database for a minute (${describeFailure(cause)}): wait for it and try again`,
-      { cause },
-    );
-  }
+  await step('its lock', async () => {
+    try {
+      await client.query('select pg_advisory_lock($1)', [lockNumber]);
+    } catch (cause) {
+      if (systemCodeOf(cause) !== '55P03') throw cause;
+      throw new TelemetryError(
+        'database_unavailable',
+        `another process has been migrating the database for a minute (${describeFailure(cause)}): wait for it and try again`,
+        { cause },
+      );
+    }
+  });
 }
 
 /** `begun` says that an earlier run recorded its beginning, which only one without a transaction leaves behind. */
@@ -131,10 +134,12 @@ async function apply(client: Client, migration: Migration, begun: boolean): Prom
   if (transactional) await run('its end', 'commit');
 }
 
+/** Whatever the database says is told with what was attempted; what is told already, as it is. */
 async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof TelemetryError) throw cause;
     const lost = classifyFailure(cause) === 'temporary';
     const advice = systemCodeOf(cause) === '42501' ? `: ${rightsAdvice}` : '';
     throw new TelemetryError(
