@@ -19,7 +19,7 @@ import {
 import { createResource } from '../export/resource.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { TelemetryError } from '../runtime/errors.ts';
-import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { type Logger, silentLogger, unfailing } from '../runtime/logger.ts';
 import { packageVersion } from '../runtime/package-version.ts';
 import { snapshotOptions } from '../snapshot/options.ts';
 import type { SnapshotSource } from '../snapshot/snapshot.ts';
@@ -105,7 +105,8 @@ function isList<T>(given: T | readonly T[]): given is readonly T[] {
 
 /** Starts to take snapshots. Throws a TelemetryError `setting_invalid` for options that cannot be used. */
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
-  const { instance = hostname(), logger = silentLogger, clock = systemClock } = options;
+  const { instance = hostname(), clock = systemClock } = options;
+  const logger = unfailing(options.logger ?? silentLogger);
   const version = packageVersion();
   const { interval, collectTimeout, maxSeries } = checked(options);
   const cost = () => ({ cpuUserSeconds: undefined, cpuSystemSeconds: undefined, residentBytes: undefined });

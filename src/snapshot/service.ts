@@ -182,11 +182,14 @@ export class SnapshotService implements SnapshotSource {
 
   #publish(snapshot: Snapshot): void {
     this.#latest = snapshot;
+    const failed = (thrown: unknown): void =>
+      this.#options.logger.error('a subscriber failed on a snapshot', { error: thrown });
     for (const listener of this.#listeners) {
       try {
-        listener(snapshot);
+        const told: unknown = listener(snapshot);
+        if (told instanceof Promise) told.catch(failed);
       } catch (thrown) {
-        this.#options.logger.error('a subscriber failed on a snapshot', { error: thrown });
+        failed(thrown);
       }
     }
   }

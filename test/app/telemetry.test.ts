@@ -1,5 +1,5 @@
 import { type DataPoint, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createTelemetry } from '../../src/index.ts';
 import { FakeEngine } from '../collectors/docker/fake-engine.ts';
 import { fleet } from '../collectors/docker/support.ts';
@@ -74,6 +74,28 @@ describe('the library in a host', () => {
     await nextSnapshot(telemetry.snapshots);
     expect(said).toContainEqual(['watching deployments', { host_deployments: 'given by the host' }]);
     expect(JSON.stringify(said)).not.toMatch(/ciris-manager|\/opt\/ciris/);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no log');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no log'))],
+  ])('goes on whole where the logger of the host %s', async (_, say) => {
+    const rejected: unknown[] = [];
+    const note = (reason: unknown) => void rejected.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    const logger = { error: say, warn: say, info: say, debug: say };
+    const docker = { dockerHost: 'unix:///nowhere/docker.sock' };
+    await using telemetry = createTelemetry({ docker, interval: 1, logger });
+    await nextSnapshot(telemetry.snapshots);
+    await nextSnapshot(telemetry.snapshots);
+    expect((await telemetry.renderMetrics({})).body).toMatch(/^ciris_server_up\{.*\} 0$/m);
+    expect(rejected).toEqual([]);
   });
 
   it('says what to do in the words of its options', async () => {
