@@ -16,8 +16,10 @@ export async function onDatabase<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const told = (cause: unknown): unknown => {
-    if (cause instanceof TelemetryError || systemCodeOf(cause) === undefined) return cause;
     const lost = classifyFailure(cause) === 'temporary';
+    // Of a connection that ended, pg has nothing but words.
+    const isTold = lost || systemCodeOf(cause) !== undefined;
+    if (cause instanceof TelemetryError || !isTold) return cause;
     const message = `cannot ${what} of ${describeUrl(url)}: ${describeFailure(cause)}`;
     return new TelemetryError(lost ? 'database_unavailable' : 'database_schema', message, { cause });
   };

@@ -4,10 +4,13 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { catalog } from '../../../src/catalog/catalog.ts';
-import { migrate } from '../../../src/db/migrate/migrate.ts';
-import { silentLogger } from '../../../src/runtime/logger.ts';
-import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
+import { catalog } from '../../src/catalog/catalog.ts';
+import { container } from '../../src/collectors/docker/metrics.ts';
+import { onDatabase } from '../../src/db/connect/on-database.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
+import { showPolicies } from '../../src/db/policy/show.ts';
+import { silentLogger } from '../../src/runtime/logger.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 let postgres: TestPostgres;
 let folder: string;
@@ -43,22 +46,33 @@ async function relay(to: string, pieces: number): Promise<Server> {
   return server;
 }
 
-it('a migration whose connection breaks, at whatever statement, finds the database away', async () => {
-  const url = await postgres.freshUrl('migrated');
-  const host = new URL(url.replace('@/', '@none/')).searchParams.get('host') ?? '';
-  const relayed = url.replace(/host=[^&]*/, `host=${folder}`);
-  let passed = 0;
-  for (let done = false; !done; passed += 1) {
-    const server = await relay(join(host, '.s.PGSQL.5432'), passed);
-    const outcome = await run(relayed).catch((thrown: unknown) => thrown);
-    server.close();
-    done = Array.isArray(outcome);
-    if (!done) expect(outcome, `cut off after ${passed}`).toMatchObject({ code: 'database_unavailable' });
-  }
-  // As many statements at least as it takes to find that there is nothing to do.
-  expect(passed).toBeGreaterThan(10);
-  expect(await run(url)).toEqual([]);
-});
+const policies = (url: string) =>
+  onDatabase(url, { what: 'show the policies', name: 'test', logger: silentLogger, signal }, (client) =>
+    showPolicies(client, { entities: [container] }),
+  );
+
+it.each([
+  ['a migration', run],
+  ['a look at the policies', policies],
+] as const)(
+  '%s whose connection breaks, at whatever statement, finds the database away',
+  async (_what, work) => {
+    const url = await postgres.freshUrl('migrated');
+    const host = new URL(url.replace('@/', '@none/')).searchParams.get('host') ?? '';
+    const relayed = url.replace(/host=[^&]*/, `host=${folder}`);
+    let passed = 0;
+    for (let done = false; !done; passed += 1) {
+      const server = await relay(join(host, '.s.PGSQL.5432'), passed);
+      const outcome: unknown = await work(relayed).catch((thrown: unknown) => thrown);
+      server.close();
+      done = !(outcome instanceof Error);
+      if (!done) expect(outcome, `cut off after ${passed}`).toMatchObject({ code: 'database_unavailable' });
+    }
+    // As many statements at least as it takes to find that there is nothing to do.
+    expect(passed).toBeGreaterThan(10);
+    expect(await run(url)).toEqual([]);
+  },
+);
 
 it('a role that may not even look is told what it lacks', async () => {
   const nobody = await postgres.roleUrl(await postgres.freshUrl('migrated'));
