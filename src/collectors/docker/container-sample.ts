@@ -1,8 +1,7 @@
 import type { Micros } from '../../metric/time.ts';
 import type { AgentEnvironment } from './agent-environment.ts';
-import type { BlockDevices } from './block-devices.ts';
 import { cpuSecondsOf } from './cpu-usage.ts';
-import { diskFiguresOf } from './disk-figures.ts';
+import type { DiskFigures } from './disk-figures.ts';
 import type { Engine, Traits } from './engine.ts';
 import type { KnownContainer, OurTimes } from './known-container.ts';
 import { type ListedContainer, labelOf } from './list-answer.ts';
@@ -18,8 +17,6 @@ export interface Readings {
   /** Labels to show. */
   readonly labels: readonly string[];
   readonly engine: Engine;
-  /** Those of the engine's host, where they can be looked at. */
-  readonly devices: BlockDevices | undefined;
   readonly time: Micros;
   readonly listed: ListedContainer;
   /** Undefined where the engine did not give the details. */
@@ -31,6 +28,8 @@ export interface Readings {
   readonly cpuCores: number | undefined;
   /** Over all interfaces that the container has or had. */
   readonly traffic: Traffic | undefined;
+  /** Through all devices that it uses or used. */
+  readonly disk: DiskFigures | undefined;
 }
 
 /** Puts together what one collection read of one container. */
@@ -93,7 +92,7 @@ function agentOf({ listed, environment }: Readings, { name, imageName }: Names):
 }
 
 function figuresOf(
-  { engine, devices, listed, known, cpuCores, traffic }: Readings,
+  { engine, listed, known, cpuCores, traffic, disk }: Readings,
   stats: Stats | undefined,
 ): ContainerFigures {
   const cpu = cpuSecondsOf(stats?.cpu, engine.traits);
@@ -103,7 +102,7 @@ function figuresOf(
   const isHeard = known !== undefined || networkMode !== undefined;
   const isCounted = stats?.interfaces !== undefined && isHeard && ownsNetwork(engine.traits, networkMode);
   const network = isCounted ? traffic : undefined;
-  const disk = diskFiguresOf(stats?.disk ?? [], devices);
+  const isUsed = stats !== undefined && stats.disk.length > 0;
   return {
     cpuUserSeconds: cpu.user,
     cpuSystemSeconds: cpu.system,
@@ -112,8 +111,8 @@ function figuresOf(
     memoryWorkingSetBytes: memory.workingSetBytes,
     memoryAvailableBytes: memory.availableBytes,
     memoryLimitBytes: memory.limitBytes,
-    diskReadBytes: disk.readBytes,
-    diskWriteBytes: disk.writeBytes,
+    diskReadBytes: isUsed ? disk?.readBytes : undefined,
+    diskWriteBytes: isUsed ? disk?.writeBytes : undefined,
     networkReceiveBytes: network?.receiveBytes,
     networkTransmitBytes: network?.transmitBytes,
     pids: stats?.pids,

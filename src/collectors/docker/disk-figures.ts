@@ -12,31 +12,47 @@ export interface DeviceTraffic extends DiskFigures {
   readonly device: string;
 }
 
+/** What went through devices that stand on each other. */
+export interface StackFigures extends DiskFigures {
+  /** Their numbers, in order. */
+  readonly devices: readonly string[];
+}
+
 /**
- * Sums over devices. The kernel counts the same bytes for each of several devices that stand on each other: of those, once.
+ * The kernel counts the same bytes for each of several devices that stand on each other: of those, once.
  *
  * @param devices - undefined where they cannot be looked at, as those of another machine: then all are taken for disks.
  */
-export function diskFiguresOf(
+export function stackFiguresOf(
   traffic: readonly DeviceTraffic[],
   devices: BlockDevices | undefined,
-): DiskFigures {
+): readonly StackFigures[] {
   const stacks =
     devices === undefined || traffic.length < 2 ? traffic.map(alone) : stacksOf(traffic, devices);
+  return stacks.map((stack) => ({
+    devices: stack.all.map(({ device }) => device).sort(),
+    readBytes: throughStack(stack, 'readBytes'),
+    writeBytes: throughStack(stack, 'writeBytes'),
+  }));
+}
+
+/** What is not known of some is known of the others. */
+export function sumOf(figures: readonly DiskFigures[]): DiskFigures {
   return {
-    readBytes: sum(stacks.map((stack) => throughStack(stack, 'readBytes'))),
-    writeBytes: sum(stacks.map((stack) => throughStack(stack, 'writeBytes'))),
+    readBytes: sum(figures.map(({ readBytes }) => readBytes)),
+    writeBytes: sum(figures.map(({ writeBytes }) => writeBytes)),
   };
 }
 
 /** Devices that stand on each other, or on the same ones. */
 interface Stack {
+  readonly all: readonly DeviceTraffic[];
   /** Those on which no other stands, and those that stand on no other. */
   readonly tops: readonly DeviceTraffic[];
   readonly bottoms: readonly DeviceTraffic[];
 }
 
-const alone = (one: DeviceTraffic): Stack => ({ tops: [one], bottoms: [one] });
+const alone = (one: DeviceTraffic): Stack => ({ all: [one], tops: [one], bottoms: [one] });
 
 /**
  * More may go into the disks than into what stands on them, as a disk may also be used directly, or be a copy; and less, as the kernel
@@ -61,6 +77,7 @@ function stacksOf(traffic: readonly DeviceTraffic[], devices: BlockDevices): rea
     groups = [...groups.filter((group) => !isRelated(group)), [one, ...groups.filter(isRelated).flat()]];
   }
   return groups.map((group) => ({
+    all: group,
     tops: group.filter((one) => !group.some((other) => isOn(other, one))),
     bottoms: group.filter((one) => !group.some((other) => isOn(one, other))),
   }));

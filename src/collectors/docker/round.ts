@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Micros } from '../../metric/time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { messageOf, TelemetryError } from '../../runtime/errors.ts';
@@ -8,6 +9,8 @@ import type { EngineClient } from './client.ts';
 import type { Reply } from './connection.ts';
 import { containerSampleOf } from './container-sample.ts';
 import { type CpuReading, coresBetween } from './cpu-usage.ts';
+import { type DiskCounts, diskCountsAfter, diskTotalOf } from './disk-counts.ts';
+import { type DiskFigures, stackFiguresOf } from './disk-figures.ts';
 import type { Engine } from './engine.ts';
 import { heardIn, timeByOurClock } from './engine-clock.ts';
 import { readDetails } from './inspect-answer.ts';
@@ -27,6 +30,7 @@ export interface Memory {
   readonly environments: ReadonlyMap<string, AgentEnvironment>;
   readonly cpu: ReadonlyMap<string, CpuReading>;
   readonly network: ReadonlyMap<string, NetworkCounts>;
+  readonly disk: ReadonlyMap<string, DiskCounts>;
 }
 
 export const emptyMemory: Memory = {
@@ -35,6 +39,7 @@ export const emptyMemory: Memory = {
   environments: new Map(),
   cpu: new Map(),
   network: new Map(),
+  disk: new Map(),
 };
 
 /** After a collection that heard nothing of the containers: each may have ended or started anew, or gone on as it was. */
@@ -76,6 +81,7 @@ export class Round {
   readonly #environments = new Map<string, AgentEnvironment>();
   readonly #cpu = new Map<string, CpuReading>();
   readonly #network = new Map<string, NetworkCounts>();
+  readonly #disk = new Map<string, DiskCounts>();
   readonly problems: Problem[] = [];
   readonly findings: Finding[] = [];
   /** What the engine left out of the figures of a container, without a fault. */
@@ -93,6 +99,7 @@ export class Round {
       environments: this.#environments,
       cpu: this.#cpu,
       network: this.#network,
+      disk: this.#disk,
     };
   }
 
@@ -130,10 +137,14 @@ export class Round {
       known === undefined
         ? this.#trafficOfUnknownRun(id, reading)
         : this.#trafficOf(id, reading, isSameRun ? before.network.get(id) : undefined);
+    const disk =
+      known === undefined
+        ? this.#diskOfUnknownRun(id, reading)
+        : this.#diskOf(id, reading, isSameRun ? before.disk.get(id) : undefined);
     const environment = known?.details.environment ?? before.environments.get(id);
     if (environment !== undefined) this.#environments.set(id, environment);
     const stats = reading?.stats;
-    const readings = { ...this.#options, listed, known, environment, stats, cpuCores, traffic };
+    const readings = { ...this.#options, listed, known, environment, stats, cpuCores, traffic, disk };
     const sample = containerSampleOf(readings);
     const conflict = findConflict(sample, labelOf(listed.labels, agentLabel));
     if (conflict !== undefined) this.findings.push(conflict);
@@ -156,6 +167,21 @@ export class Round {
     if (kept === undefined) return totalOf(countsAfter(undefined, reading?.stats.interfaces ?? {}));
     this.#network.set(id, kept);
     return undefined;
+  }
+
+  #diskOf(id: string, reading: Reading | undefined, before: DiskCounts | undefined): DiskFigures {
+    const stacks = stackFiguresOf(reading?.stats.disk ?? [], this.#options.devices);
+    const counts = diskCountsAfter(before, stacks);
+    this.#disk.set(id, counts);
+    return diskTotalOf(counts);
+  }
+
+  /** As with interfaces, but that devices rarely go: where none has gone, it is all the same whether the run goes on. */
+  #diskOfUnknownRun(id: string, reading: Reading | undefined): DiskFigures | undefined {
+    const kept = this.#options.before.disk.get(id);
+    const [anew, onward] = [undefined, kept].map((before) => this.#diskOf(id, reading, before));
+    if (kept !== undefined) this.#disk.set(id, kept);
+    return isDeepStrictEqual(anew, onward) ? anew : undefined;
   }
 
   /** What was known before, if the list does not speak against it. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BlockDevices } from '../../../src/collectors/docker/block-devices.ts';
-import { type DeviceTraffic, diskFiguresOf } from '../../../src/collectors/docker/disk-figures.ts';
+import { type DiskCounts, diskCountsAfter, diskTotalOf } from '../../../src/collectors/docker/disk-counts.ts';
+import { type DeviceTraffic, stackFiguresOf } from '../../../src/collectors/docker/disk-figures.ts';
 import { createDockerCollector } from '../../../src/collectors/docker/index.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
@@ -59,6 +60,9 @@ const raid: readonly Device[] = [
   { name: 'md0', number: '9:0', on: ['nvme0n1p2', 'nvme1n1'] },
   { name: 'dm-1', number: '253:1', on: ['md0'] },
 ];
+
+const diskFiguresOf = (...[traffic, devices]: Parameters<typeof stackFiguresOf>) =>
+  diskTotalOf(diskCountsAfter(undefined, stackFiguresOf(traffic, devices)));
 
 describe('figures of disks', () => {
   it('are the sum over disks', () => {
@@ -116,6 +120,49 @@ describe('figures of disks', () => {
     const devices = new BlockDevices(await sysWith([]), 'docker');
     const traffic = [through('253:0', 1, 2), through('8:0', 1, 2)];
     expect(diskFiguresOf(traffic, devices)).toEqual({ readBytes: 2, writeBytes: 4 });
+  });
+});
+
+describe('what went through disks in one run', () => {
+  const totalAfter = (...readings: (readonly DeviceTraffic[])[]) =>
+    diskTotalOf(
+      readings.reduce<DiskCounts>(
+        (counts, traffic) => diskCountsAfter(counts, stackFiguresOf(traffic, undefined)),
+        [],
+      ),
+    );
+  const sda = through('8:0', 10, 20);
+
+  it('stays counted when one of them is taken away', () => {
+    const after = totalAfter([sda, through('8:16', 5, 7)], [through('8:0', 11, 20)]);
+    expect(after).toEqual({ readBytes: 16, writeBytes: 27 });
+  });
+
+  it('stays counted when another comes under its number', () => {
+    const after = totalAfter([sda, through('8:16', 5, 7)], [sda, through('8:16', 1, 7)]);
+    expect(after).toEqual({ readBytes: 16, writeBytes: 34 });
+  });
+
+  it('is counted once when one was left out of a reading', () => {
+    const both = [sda, through('8:16', 5, 7)];
+    expect(totalAfter(both, [sda], both)).toEqual({ readBytes: 15, writeBytes: 27 });
+    expect(totalAfter(both, [], both)).toEqual({ readBytes: 15, writeBytes: 27 });
+  });
+
+  it('is counted once when the engine numbers them otherwise', () => {
+    const both = [sda, through('259:3', 5, 7)];
+    const turned = [through('0:8', 11, 20), through('3:259', 5, 8)];
+    expect(totalAfter(both, turned)).toEqual({ readBytes: 16, writeBytes: 28 });
+  });
+
+  it('is counted once when a volume is taken off its disk', async () => {
+    const devices = new BlockDevices(await sysWith(volume), 'docker');
+    const [both, disk] = [[through('253:0', 9, 9), sda], [through('8:0', 12, 20)]];
+    const counts = diskCountsAfter(undefined, stackFiguresOf(both, devices));
+    expect(diskTotalOf(diskCountsAfter(counts, stackFiguresOf(disk, devices)))).toEqual({
+      readBytes: 12,
+      writeBytes: 20,
+    });
   });
 });
 

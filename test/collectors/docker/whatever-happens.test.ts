@@ -32,7 +32,7 @@ class Scene {
   #endedMs: number | undefined;
   #isRunning = true;
   #cpuNanos = 1e9;
-  #diskBytes = 0;
+  #disks = new Map([['8:0', 0]]);
   #networks = new Map([['eth0', 0]]);
   #endpoint = 1;
   /** Runs so far. */
@@ -59,7 +59,7 @@ class Scene {
     this.#failing = (['list', 'json', 'stats'] as const)[upTo(12)];
     if (this.#isRunning) {
       this.#cpuNanos += upTo(5) * 1e8;
-      this.#diskBytes += upTo(1000);
+      for (const [number, bytes] of this.#disks) this.#disks.set(number, bytes + upTo(1000));
       for (const [name, bytes] of this.#networks) this.#networks.set(name, bytes + upTo(1000));
     }
     const events = [
@@ -68,8 +68,10 @@ class Scene {
       this.#leaveSecond,
       () => this.#join('eth1'),
       () => this.#join('eth0'),
+      () => this.#disks.delete('8:16'),
+      () => this.#disks.set('8:16', 0),
     ];
-    events[upTo(20)]?.call(this);
+    events[upTo(24)]?.call(this);
   }
 
   answer(path: string, engine: 'docker' | 'podman'): Reaction {
@@ -98,7 +100,7 @@ class Scene {
     this.runs += 1;
     this.#startedMs = this.#engineMs - 300 - this.#upTo(300);
     this.#cpuNanos = 1e6;
-    this.#diskBytes = 0;
+    this.#disks = new Map([['8:0', 0]]);
     this.#networks = new Map([['eth0', 0]]);
     this.#endpoint += 1;
   }
@@ -151,6 +153,10 @@ class Scene {
   #stats(engine: 'docker' | 'podman') {
     const system = this.#cpuNanos / 4;
     const traffic = [...this.#networks].map(([name, bytes]) => [name, { rx_bytes: bytes, tx_bytes: bytes }]);
+    const io = [...this.#disks].map(([number, value]) => {
+      const [major, minor] = number.split(':').map(Number);
+      return { major, minor, op: 'read', value };
+    });
     return {
       read: iso(this.#engineMs),
       cpu_stats: {
@@ -161,7 +167,7 @@ class Scene {
         },
       },
       memory_stats: { usage: 6e8, stats: { inactive_file: 2e8 } },
-      blkio_stats: { io_service_bytes_recursive: [{ op: 'read', value: this.#diskBytes }] },
+      blkio_stats: { io_service_bytes_recursive: io },
       networks: Object.fromEntries(traffic),
     };
   }
