@@ -27,10 +27,11 @@ export interface Logged {
   readonly kept: readonly Micros[];
 }
 
-/** To be read when the exporter has ended well. */
+/** What it has said so far; of a line that is being written, nothing. */
 export function readLoadLog(path: string): Logged {
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  const parsed = lines.map((text) => line.parse(JSON.parse(text)));
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const lines = text.split('\n').slice(0, -1);
+  const parsed = lines.map((each) => line.parse(JSON.parse(each)));
   const timesOf = (what: Line['what']) => parsed.filter((each) => each.what === what).map(({ time }) => time);
   return { taken: timesOf('taken'), kept: timesOf('kept') };
 }
