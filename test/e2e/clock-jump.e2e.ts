@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Releasers } from '../../src/runtime/releasers.ts';
-import { eventually } from './support/eventually.ts';
+import { answers, eventually } from './support/eventually.ts';
 import { type FakeClock, makeFakeClock } from './support/fake-clock.ts';
 import { startLoad } from './support/load-process.ts';
 import { containerRequest, postMetrics } from './support/otlp-request.ts';
@@ -35,11 +35,16 @@ describe('an exporter whose clock jumps', () => {
     const clock = await makeFakeClock(folder, 'exporters-clock');
     await using exporter = await startLoad({ endpoint: writer.url, folder, env: clock.env });
     const takenAt = async (offsetSeconds: number) => {
+      const before = exporter.logged().kept.length;
+      const jumped = Date.now();
       await clock.jumpTo(offsetSeconds);
       await eventually(`snapshots at ${offsetSeconds} s`, async () => {
-        const near = exporter
+        const sinceJump = exporter
           .logged()
-          .kept.filter((time) => Math.abs(time / 1000 - Date.now() - offsetSeconds * 1000) < 15_000);
+          .kept.slice(before)
+          .map((time) => time / 1000 - offsetSeconds * 1000 - jumped);
+        // Some that were taken before it may have been kept after it.
+        const near = sinceJump.filter((ms) => ms > -1000 && ms < Date.now() - jumped + 1000);
         return near.length >= 5 || undefined;
       });
     };
@@ -51,10 +56,10 @@ describe('an exporter whose clock jumps', () => {
       ({ identity }) => identity['ciris.server.id'] !== 'by hand',
     );
     const faults = exporter.judge(stored);
-    const ahead = exporter.logged().kept.filter((time) => time / 1000 > Date.now() + hour * 500);
-    expect(ahead.length).toBeGreaterThanOrEqual(5);
+    const ahead = new Set(exporter.logged().kept.filter((time) => time / 1000 > Date.now() + hour * 500));
+    expect(ahead.size).toBeGreaterThanOrEqual(5);
     const rowsEach = stored.length / new Set(stored.map(({ time }) => time)).size;
-    expect(faults).toHaveLength(ahead.length * rowsEach);
+    expect(faults).toHaveLength(ahead.size * rowsEach);
     for (const fault of faults) expect(fault).toMatch(/^lost: /);
   });
 });
@@ -62,10 +67,13 @@ describe('an exporter whose clock jumps', () => {
 describe('a writer whose clock jumps', () => {
   it('takes what is not too far off, names the reason for the rest, and serves on', async () => {
     const timeMs = Date.now();
-    const post = async (id: string) => {
-      const response = await postMetrics(writer.url, containerRequest([{ id, timeMs }]));
-      return { status: response.status, body: await response.json() };
-    };
+    // As any sender does, it tries again where the database was too slow for it.
+    const post = (id: string) =>
+      eventually(`${id} is answered`, async () => {
+        const response = await postMetrics(writer.url, containerRequest([{ id, timeMs }]));
+        const body: unknown = await response.json();
+        return response.status === 503 ? undefined : { status: response.status, body };
+      });
     for (const offset of [0, 4 * 24 * hour, -240]) {
       await writersClock.jumpTo(offset);
       expect(await post(`clock ${offset}`)).toEqual({ status: 200, body: {} });
@@ -79,7 +87,7 @@ describe('a writer whose clock jumps', () => {
         status: 200,
         body: { partialSuccess: { rejectedDataPoints: '1', errorMessage: expect.stringContaining(reason) } },
       });
-      expect((await fetch(`${writer.url}/readyz`)).status).toBe(200);
+      await answers(`${writer.url}/readyz`);
     }
     await writersClock.jumpTo(0);
     expect(await rowsByHand('off')).toEqual([]);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { part } from './parts.ts';
 
@@ -14,8 +14,11 @@ export async function makeFakeClock(parent: string, name: string): Promise<FakeC
   const folder = join(parent, name);
   await mkdir(folder);
   const file = join(folder, 'offset');
-  const jumpTo = (offsetSeconds: number) =>
-    writeFile(file, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}\n`);
+  const jumpTo = async (offsetSeconds: number) => {
+    // At no moment is the file there and empty.
+    await writeFile(`${file}.new`, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}\n`);
+    await rename(`${file}.new`, file);
+  };
   await jumpTo(0);
   const env = {
     LD_PRELOAD: part('libfaketime'),
