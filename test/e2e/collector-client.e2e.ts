@@ -69,10 +69,13 @@ const metrics = [
   { name: 'e2e.summary', unit: 's', summary: { dataPoints: [summary] } },
 ];
 
+/** Numbers, histograms, exponential ones and summaries that have a value. */
+const expected = [3, 2, 2, 1];
+
 beforeAll(async () => {
   pipeline = await startPipeline();
   releasers.add('pipeline', () => pipeline.stop());
-  pool = createPool(pipeline.postgres.connectionString, { logger: silentLogger });
+  pool = createPool(pipeline.postgres.connectionString, { logger: silentLogger, statementTimeoutMs: 60_000 });
   releasers.add('pool', () => pool.end());
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] };
   const scope = { name: 'e2e', version: '7', attributes: [{ key: 'deep', value: { boolValue: true } }] };
@@ -80,10 +83,12 @@ beforeAll(async () => {
   // Twice, as a sender does that did not hear the answer.
   for (const _ of ['first', 'again'])
     expect((await postMetrics(pipeline.endpoint, request)).status).toBe(200);
-  await eventually('the summary is stored', async () => {
-    return (await readStoredPoints(pool, service)).summaries.length > 0 || undefined;
+  // Points of different kinds may be stored one after the other, and the views are read one after the other.
+  await eventually('a point of every kind is stored', async () => {
+    const { numbers, histograms, exponentials, summaries } = await readStoredPoints(pool, service);
+    const found = [numbers, histograms, exponentials, summaries].map(({ length }) => length);
+    return found.every((count, index) => count >= (expected[index] ?? 0)) || undefined;
   });
-  // The views are read one after the other: what was stored in between was not in the first of them.
   points = await readStoredPoints(pool, service);
 });
 afterAll(() => releasers.close());
