@@ -43,15 +43,21 @@ export interface ConformanceRig extends AsyncDisposable {
   rows(entity?: string): Promise<readonly Row[]>;
 }
 
+const patienceMs = 30_000;
+
 export async function openRig(
   postgres: TestPostgres,
-  { limits = {}, token, url, prepare }: ConformanceOptions = {},
+  { limits: own = {}, token, url, prepare }: ConformanceOptions = {},
 ): Promise<ConformanceRig> {
+  const limits = { storeTimeoutMs: patienceMs, ...own };
   const log: LogLine[] = [];
   const logger = recordingLogger(log);
   const { sessions } = postgres;
   const pool = createPool(url ?? postgres.url, {
     logger,
+    // What is held here on purpose is let go by the test, however slow the machine is.
+    connectTimeoutMs: patienceMs,
+    statementTimeoutMs: 2 * patienceMs,
     ...(sessions === undefined ? {} : { size: sessions }),
   });
   if (url === undefined) await empty(pool);
@@ -75,7 +81,12 @@ export async function openRig(
       http.call('/v1/metrics', { ...callOf(wire, 'MetricsRequest', request, headers), ...more }),
     sendLogs: (wire, request) => http.call('/v1/logs', callOf(wire, 'LogsRequest', request)),
     rows: (entity = 'container') =>
-      readRows(pool, entity, { catalog, from: -1, to: nowMicros * 2, signal: AbortSignal.timeout(5000) }),
+      readRows(pool, entity, {
+        catalog,
+        from: -1,
+        to: nowMicros * 2,
+        signal: AbortSignal.timeout(patienceMs),
+      }),
     [Symbol.asyncDispose]: async () => {
       await http.stop();
       await core.close();
