@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../../../src/runtime/errors.ts';
@@ -11,9 +12,9 @@ export async function makeSmallDisk(size: string): Promise<string> {
   return folder;
 }
 
-/** Takes all the room that is left on the disk of this folder; what is returned gives it back. */
+/** Takes all the room that is left on the disk of this folder, once more where others gave some back; what is returned gives it back. */
 export async function fillDisk(folder: string): Promise<() => Promise<void>> {
-  const ballast = join(folder, 'ballast');
+  const ballast = join(folder, `ballast-${randomUUID()}`);
   const { bavail, bsize } = await statfs(folder);
   try {
     // More than there is: others write meanwhile, and may give some back.
