@@ -8,8 +8,9 @@ import type { AgentScript, Seconds } from './script.ts';
 export interface FleetOptions {
   readonly agents: readonly AgentScript[];
   readonly deployments?: readonly ScriptedDeployment[];
-  /** The script's second 0 is its time at the start. */
   readonly clock: Pick<Clock, 'now'>;
+  /** How long after the start the script's second 0 is; 0 when not given. */
+  readonly beginsInMs?: number;
   /** Exists; the files of the manager are written into it, and stay there. */
   readonly folder: string;
   /** Milliseconds that each answer takes. */
@@ -32,8 +33,8 @@ export interface SimulatedFleet {
 
 /** Starts the agents, each on a free port of the loopback address, and writes the files of their manager. */
 export async function startSimulatedFleet(options: FleetOptions): Promise<SimulatedFleet> {
-  const { agents: scripts, deployments = [], clock, folder, answerMs = 0 } = options;
-  const startedAt = clock.now();
+  const { agents: scripts, deployments = [], clock, folder, beginsInMs = 0, answerMs = 0 } = options;
+  const startedAt = clock.now() + beginsInMs;
   const paths = pathsIn(folder);
   const now = () => clock.now();
   const agents = scripts.map((agent) => new FakeAgent({ agent, now, startedAt, answerMs }));

@@ -53,7 +53,13 @@ export async function playFleetScene(releasers: Releasers): Promise<FleetScene> 
 
   const fleet = await keep(
     'fleet',
-    startLiveFleet({ agents: demoAgents, deployments: demoDeployments, containers }),
+    startLiveFleet({
+      agents: demoAgents,
+      deployments: demoDeployments,
+      containers,
+      // Whoever watches it is there before it begins, on a slow machine too.
+      beginsInMs: 10_000,
+    }),
   );
   const own = (options: Pick<OwnExporterOptions, 'name' | 'otlpEndpoint' | 'protocol' | 'env'>) =>
     keep(

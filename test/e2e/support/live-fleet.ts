@@ -29,6 +29,8 @@ export interface LiveFleetOptions {
   readonly agents: readonly AgentScript[];
   readonly deployments?: readonly ScriptedDeployment[];
   readonly containers?: AgentContainers;
+  /** How long after the start its script begins; at once when not given. */
+  readonly beginsInMs?: number;
 }
 
 const followEveryMs = 100;

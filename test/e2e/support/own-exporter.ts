@@ -30,6 +30,8 @@ export interface OwnExporter {
   rows(): readonly Row[];
   /** What it warned of and complained about. */
   complaints(): readonly string[];
+  /** How many of the last snapshots it had not delivered when it was stopped. */
+  undelivered(): number;
   /** Resolves when so many more snapshots were published. */
   more(count: number): Promise<void>;
   /** As SIGTERM does it; the last snapshots are delivered, or stay in a spool that is removed. */
@@ -66,6 +68,10 @@ export async function startOwnExporter(options: OwnExporterOptions): Promise<Own
     taken: () => taken,
     rows: () => taken.flatMap(({ rows }) => rows),
     complaints: () => logger.lines.filter((line) => /^(error|warn): /.test(line)),
+    undelivered: () => {
+      const [, left = 0] = /not yet delivered to .*: (\d+);/.exec(logger.lines.join('\n')) ?? [];
+      return Number(left);
+    },
     more: async (wanted) => {
       const enough = taken.length + wanted;
       await eventually(`${wanted} snapshots`, async () => taken.length >= enough || undefined);
