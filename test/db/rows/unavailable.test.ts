@@ -72,7 +72,7 @@ describe('a store that cannot store says so and loses nothing', () => {
     const url = await postgres.freshUrl('migrated');
     const holder = await postgres.pool(url).connect();
     await holder.query('begin; lock table telemetry.container');
-    const pool = postgres.pool(url, { statementTimeoutMs: 100 });
+    const pool = postgres.pool(url, { statementTimeoutMs: 3000 });
     const store = createRowStore(pool, { catalog });
     expect(await store.store(rows, never)).toEqual(away(/lock timeout \(55P03\)/));
     await holder.query('rollback');
@@ -100,7 +100,8 @@ describe('a store that cannot store says so and loses nothing', () => {
   it('B101: when all connections are taken', async () => {
     const url = await postgres.freshUrl('migrated');
     const pool = postgres.pool(url, { size: 1, connectTimeoutMs: 50 });
-    const taken = await pool.connect();
+    // On a busy machine, the only connection may take longer than that to come about.
+    const taken = await eventually('the connection is there', () => pool.connect());
     const store = createRowStore(pool, { catalog });
     expect(await store.store(rows, never)).toEqual(away(/timeout exceeded when trying to connect/));
     taken.release();
