@@ -1,8 +1,9 @@
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { systemCodeOf } from '../../runtime/errors.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
+import { openFile } from '../../runtime/open-file.ts';
 import type { Payload } from '../sender.ts';
 
 /** A payload on disk. All that is to be known of it is in its name, so that the file is the request's very bytes. */
@@ -36,12 +37,16 @@ const checksumOf = (bytes: Uint8Array): string => crc32(bytes).toString(16).padS
 /** Makes the directory ready, proves that it may be written to, and lists what waits in it, oldest first. */
 export async function prepareDirectory(directory: string): Promise<SpoolFile[]> {
   await makeFolder(directory, 0o700);
-  const names = await readdir(directory);
+  const entries = await readdir(directory, { withFileTypes: true });
+  const names = entries.filter((each) => each.isFile() || each.isSymbolicLink()).map(({ name }) => name);
   // A file that still has its temporary name was never whole.
-  for (const name of names.filter((each) => each.endsWith(temporary))) await rm(join(directory, name));
+  for (const name of names.filter(isUnfinished)) await rm(join(directory, name), { force: true });
   await probe(join(directory, 'probe'));
   return names.flatMap((name) => parseName(name) ?? []).sort((a, b) => a.number - b.number);
 }
+
+const isUnfinished = (name: string): boolean =>
+  name.endsWith(temporary) && parseName(name.slice(0, -temporary.length)) !== undefined;
 
 /** A full disk may have room again, not least because what waits on it is delivered. */
 async function probe(path: string): Promise<void> {
@@ -75,7 +80,10 @@ export async function writeFileAtomically(
 
 /** The bytes, or undefined when they are not those that were written. */
 export async function readWhole(directory: string, file: SpoolFile): Promise<Uint8Array | undefined> {
-  const bytes = await readFile(join(directory, file.name));
+  await using handle = await openFile(join(directory, file.name));
+  // What has become larger may be too large to be read.
+  if ((await handle.stat()).size !== file.sizeBytes) return undefined;
+  const bytes = await handle.readFile();
   return bytes.length === file.sizeBytes && checksumOf(bytes) === file.checksum ? bytes : undefined;
 }
 

@@ -1,4 +1,14 @@
-import { chmod, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSpool, type SpoolOptions } from '../../../src/export/otlp/spool.ts';
@@ -80,26 +90,32 @@ describe('the spool', () => {
   it('clears away what a killed process left half written, and leaves foreign files alone', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, '000000000007-3-00000000.pb.tmp'), 'ha');
-    await writeFile(join(directory, 'README'), 'not ours');
+    const files = ['README', 'notes.tmp'];
+    const folders = ['000000000008-2-00000000.json', 'folder.tmp'];
+    for (const name of files) await writeFile(join(directory, name), 'not ours');
+    for (const name of folders) await mkdir(join(directory, name));
     const { spool } = await openIn(directory);
     expect(spool.stats().entries).toBe(0);
-    expect(await readdir(directory)).toEqual(['README']);
+    expect((await readdir(directory)).sort()).toEqual([...folders, ...files].sort());
   });
 
   it('drops, counts and names what is damaged or gone, and goes on with the next', async () => {
     const directory = await temporaryDirectory();
     const before = await openIn(directory);
-    for (const text of ['cut off', 'changed', 'whole']) await before.spool.append(payloadOf(text));
-    const [cutOff = '', changed = ''] = (await readdir(directory)).sort();
+    for (const text of ['cut off', 'changed', 'grown', 'whole']) await before.spool.append(payloadOf(text));
+    const [cutOff = '', changed = '', grown = ''] = (await readdir(directory)).sort();
     await writeFile(join(directory, cutOff), 'cut');
+    // More than could be read at once.
+    await truncate(join(directory, grown), 2 ** 32);
     await writeFile(join(directory, changed), 'chXnged');
     const logger = recordingLogger();
     const { spool, drain } = await openIn(directory, { logger });
     expect(await drain()).toEqual(['whole']);
-    expect(spool.stats()).toEqual({ entries: 0, bytes: 0, dropped: 2 });
+    expect(spool.stats()).toEqual({ entries: 0, bytes: 0, dropped: 3 });
     expect(logger.lines).toEqual([
       expect.stringContaining(`${cutOff} from ${directory}: its content is not what was written`),
       expect.stringContaining(changed),
+      expect.stringContaining(grown),
     ]);
     expect(await readdir(directory)).toEqual([]);
   });
