@@ -74,7 +74,7 @@ describe('B104: what a server says', () => {
     const holder = new Client({ connectionString: url });
     await holder.connect();
     await holder.query('begin; lock table telemetry.server');
-    const hasty = postgres.pool(url, { statementTimeoutMs: 500 });
+    const hasty = postgres.pool(url, { statementTimeoutMs: 4000 });
     expect(await failureOf(hasty.query('select 1 from telemetry.server'))).toEqual({
       code: '55P03',
       kind: 'temporary',
