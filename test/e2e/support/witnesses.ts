@@ -48,10 +48,18 @@ interface Status {
   readonly time: number;
 }
 
+/** What both ways out of an exporter said, one right after the other. */
+export interface Look {
+  readonly scrape: Scrape;
+  readonly status: Status;
+}
+
 export async function scrape(exporter: ExporterProcess): Promise<Scrape> {
+  const asked = Date.now();
   const samples = await exporter.samples();
   const ageSeconds = figureIn(samples, 'ciris_telemetry_snapshot_age_seconds') ?? Number.NaN;
-  return { samples, time: Date.now() - ageSeconds * 1000 };
+  // The snapshot was as old at some moment while we waited.
+  return { samples, time: (asked + Date.now()) / 2 - ageSeconds * 1000 };
 }
 
 export async function ask(exporter: ExporterProcess): Promise<Status> {
@@ -74,9 +82,14 @@ export async function hearPrometheus(
   { record, id, windowMs }: Context,
 ): Promise<Witness> {
   const age = 'ciris_telemetry_snapshot_age_seconds';
-  const all = await prometheus.query(`{container_id=~".+"} or (timestamp(${age}) - ${age})`);
-  const found = all.filter(({ labels }) => labels.container_id !== undefined);
-  const shown = all.find(({ labels }) => labels.container_id === undefined);
+  const { found, shown } = await eventually('Prometheus has a scrape that misses nothing', async () => {
+    const all = await prometheus.query(`{container_id=~".+"} or (timestamp(${age}) - ${age})`);
+    const ofContainers = all.filter(({ labels }) => labels.container_id !== undefined);
+    const own = ofContainers.filter(({ labels }) => labels.container_id === id);
+    const snapshot = all.find(({ labels }) => labels.container_id === undefined);
+    const isWhole = own.some(({ labels }) => labels.__name__ === 'container_cpu_usage');
+    return isWhole && snapshot !== undefined ? { found: ofContainers, shown: snapshot } : undefined;
+  });
   const samples = found.map(({ labels, value }) => ({ name: labels.__name__ ?? '', labels, value }));
   const cores = async (promql: string): Promise<Cores> => {
     const [answer] = await prometheus.query(promql);
@@ -87,7 +100,7 @@ export async function hearPrometheus(
   const series = `{container_id="${id}"}[${windowMs / 1000}s]`;
   return {
     said: (container) => saidInSamples(samples, container),
-    counted: record.at(Number(shown?.value) * 1000),
+    counted: record.at(shown.value * 1000),
     cores: {
       'the rate of CPU time': await cores(
         `sum by (container_id) (rate(container_cpu_time_seconds_total${series}))`,
@@ -106,17 +119,26 @@ export async function hearDatabase(
   const own = rows.filter(({ identity }) => identity['container.id'] === id);
   const cpuTime = (row: Row | undefined) => cpuTimeIn(saidInRows(row === undefined ? [] : [row], id));
   const seconds = (end.time - begin.time) / 1000;
-  // Each figure is the average since the row before.
-  const used = own.slice(1).map((row, before) => {
-    return (Number(row.values.cpuUsage) * (row.time - (own[before]?.time ?? Number.NaN))) / 1e6;
+  // Each figure is the average since the row before, where the engine gave both in time.
+  const spans = own.flatMap((row, index) => {
+    const before = own[index - 1];
+    const usage = row.values.cpuUsage;
+    if (usage === undefined || before?.values.cpuTimeUser === undefined) return [];
+    return [{ usage: Number(usage), from: before.time / 1000, to: row.time / 1000 }];
   });
+  const meanOf = (part: (span: (typeof spans)[number]) => number): number =>
+    spans.reduce((sum, span) => sum + part(span) * (span.to - span.from), 0) /
+    spans.reduce((sum, { from, to }) => sum + (to - from), 0);
   const kernel = record.rate(begin.time, end.time);
   return {
     said: (container) => saidInRows(rows, container),
     counted: record.at(end.time),
     cores: {
       'the increase of CPU time': { ours: (cpuTime(own.at(-1)) - cpuTime(own.at(0))) / seconds, kernel },
-      'CPU usage over time': { ours: used.reduce((sum, one) => sum + one, 0) / seconds, kernel },
+      'CPU usage over time': {
+        ours: meanOf(({ usage }) => usage),
+        kernel: meanOf(({ from, to }) => record.rate(from, to)),
+      },
     },
   };
 }
