@@ -73,15 +73,14 @@ export class Seat {
 
   async #apply(client: PoolClient): Promise<Role> {
     // Whoever owns nothing must not keep the seat from an owner.
-    if (!(await ask(client, ownerText, [schemaName]))) return 'no_owner';
+    if (!(await ask(client, ownerText, [`${schemaName}.rollup_state`]))) return 'no_owner';
     this.#leads = await ask(client, 'select pg_try_advisory_lock($1) as holds', [leaderLock]);
     return this.#leads ? 'leader' : 'follower';
   }
 }
 
-const ownerText = `
-  select coalesce(bool_and(pg_has_role(relowner, 'usage')), false) as holds
-  from pg_class where relnamespace = to_regnamespace($1) and relkind in ('r', 'p')`;
+/** One of our tables stands for all of them; what others keep in the same schema is no matter. */
+const ownerText = `select coalesce(bool_and(pg_has_role(relowner, 'usage')), false) as holds from pg_class where oid = to_regclass($1)`;
 
 async function ask(client: PoolClient, text: string, values: readonly unknown[]): Promise<boolean> {
   const { rows } = await client.query(text, [...values]);

@@ -1,8 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { migrate } from '../../../src/db/migrate/migrate.ts';
 import { noteLateRows } from '../../../src/db/rows/late-rows.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { minuteMs } from '../../../src/runtime/duration.ts';
+import { silentLogger } from '../../../src/runtime/logger.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import {
   agedRow,
@@ -217,5 +219,17 @@ describe('a role that owns nothing', () => {
     ]);
     await using owner = maintain(postgres, url);
     expect(await owner.maintenance.runRound(never)).toBe('leader');
+  });
+
+  it('keeps no owner from the lead by a table of its own beside ours', async () => {
+    const empty = await postgres.freshUrl('empty');
+    const owner = await postgres.roleUrl(empty);
+    const { username, pathname } = new URL(owner.replace('@/', '@none/'));
+    await postgres.pool(empty).query(`grant create on database ${pathname.slice(1)} to ${username}`);
+    await migrate(owner, { catalog: smallCatalog, logger: silentLogger, signal: never });
+    await postgres.pool(empty).query('create table telemetry.notes (note text)');
+    await using watched = maintain(postgres, owner);
+    expect(await watched.maintenance.runRound(never)).toBe('leader');
+    expect(watched.maintenance.figures()).toMatchObject({ rounds: 1, failures: 0 });
   });
 });
