@@ -52,7 +52,8 @@ export async function startPostgres(
     freshUrl,
     roleUrl: (url, ...grants) => createRole(url, grants),
     pool: (url, options) => {
-      const pool = createPool(url, { logger: silentLogger, ...options });
+      // A busy machine may take long to start the process that serves a connection.
+      const pool = createPool(url, { logger: silentLogger, connectTimeoutMs: patience, ...options });
       releasers.add('pool', () => pool.end());
       return pool;
     },
