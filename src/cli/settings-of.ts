@@ -16,8 +16,10 @@ export async function settingsOf<S extends Settings>(
     section = '',
   }: { readonly flags: Flags; readonly env: Environment; readonly section?: '' | 'writer' },
 ): Promise<ValuesOf<S>> {
-  const path = flags.config ?? env.TELEMETRY_CONFIG;
-  if (path === undefined || path === '') return loadSettings(settings, { flags, env, file: undefined });
+  const path = flags.config ?? env.TELEMETRY_CONFIG?.trim();
+  if (path === undefined || (path === '' && flags.config === undefined)) {
+    return loadSettings(settings, { flags, env, file: undefined });
+  }
   // Loaded only here: most run without a file, and need no parser for it.
   const { parseSettingsFile } = await import('../config/settings-file.ts');
   const sections = parseSettingsFile(readSettingsFile(path), path, {
@@ -27,9 +29,17 @@ export async function settingsOf<S extends Settings>(
   return loadSettings(settings, { flags, env, file: { path, values: sections[section] ?? {} } });
 }
 
+/** By path: settings are asked for several times, and a pipe gives its text but once. */
+const texts = new Map<string, string>();
+
 function readSettingsFile(path: string): string {
+  const known = texts.get(path);
+  if (known !== undefined) return known;
   try {
-    return readFileSync(path, 'utf8');
+    // Whatever else it is written in would come out as other names and other passwords.
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    texts.set(path, text);
+    return text;
   } catch (thrown) {
     throw new TelemetryError(
       'setting_invalid',

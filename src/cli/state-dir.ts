@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { TelemetryError } from '../runtime/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,7 +12,8 @@ export function stateDirOf(given: string | undefined, environment: Environment):
 }
 
 function stateHome({ XDG_STATE_HOME: given = '' }: Environment): string {
-  if (given !== '') return given;
+  // By its specification, one that is not absolute is none.
+  if (isAbsolute(given)) return given;
   const home = homeOrNothing();
   if (home !== '') return join(home, '.local', 'state');
   throw new TelemetryError(

@@ -92,6 +92,7 @@ function itemNotAccepted(
 /** A list or mapping may hold anything, down to what is secret. */
 function showOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number') return String(value);
   return typeof value === 'object' && value !== null ? 'a mapping' : JSON.stringify(value);
 }
 

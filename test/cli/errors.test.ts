@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../app/support.ts';
 import { run } from './support/command.ts';
@@ -37,6 +39,17 @@ describe('what a command cannot do', () => {
     expect(JSON.parse((await run(['serve', '--config', path])).errors)).toMatchObject({ level: 50 });
   });
 
+  it('is a settings file that is not there, not given, or not written in UTF-8', async () => {
+    await using folder = await testFolder();
+    const path = join(folder.path, 'conf.yaml');
+    await writeFile(path, Buffer.from('server_id: Zürich\n', 'latin1'));
+    for (const given of [['--config', path], ['--config', join(folder.path, 'none')], ['--config=']]) {
+      const { code, errors } = await run([...off, ...given]);
+      expect(code).toBe(2);
+      expect(errors).toMatch(/^ciris-telemetry: settings file .* cannot be read .*\n$/);
+    }
+  });
+
   it('shows no password, whether of the database or of a settings file', async () => {
     await using folder = await testFolder();
     const path = join(folder.path, 'conf.yaml');
@@ -68,11 +81,27 @@ describe('what a command cannot do', () => {
   it.skipIf(elsewhere(process.getuid?.() !== 0))(
     'is one line for a user without a home directory',
     async () => {
-      const { code, errors } = await run(['serve', '--port', '0'], { uid: 54_321 });
+      const { code, errors } = await run(['serve', '--port', '0'], {
+        uid: 54_321,
+        // Which is none, as it is not absolute.
+        env: { XDG_STATE_HOME: 'state' },
+      });
       expect(code).toBe(2);
       expect(errors).toMatch(/^ciris-telemetry: setting state-dir: .*--state-dir or TELEMETRY_STATE_DIR\n$/);
     },
   );
+});
+
+describe('a settings file', () => {
+  it('may be a pipe, which gives its text but once', async () => {
+    await using folder = await testFolder();
+    const path = join(folder.path, 'pipe');
+    await promisify(execFile)('mkfifo', [path]);
+    const writing = writeFile(path, 'log_format: json\nenabled: off\n');
+    const { errors } = await run(['serve'], { env: { TELEMETRY_CONFIG: ` ${path}\r` } });
+    await writing;
+    expect(JSON.parse(errors)).toMatchObject({ msg: expect.stringContaining('setting enabled is false') });
+  });
 });
 
 describe('a variable that no setting is read from', () => {

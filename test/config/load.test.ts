@@ -95,6 +95,7 @@ describe('settings', () => {
   it.each([
     [{ docker_api_version: 1.44 }, /docker-api-version: 1\.44 .* give a version such as 1\.44, in quotes$/],
     [{ server_id: 1 }, /server-id: 1 .* give a short name, in quotes$/],
+    [{ interval: Number.NaN }, /interval: NaN .* give seconds from 1 to 86400$/],
     [{ interval: null }, /interval: null .* give seconds from 1 to 86400$/],
   ])('ask for quotes where the file has a number for text: %o', (values, message) => {
     expect(() => load({ file: file(values) })).toThrow(message);
@@ -112,8 +113,20 @@ describe('the settings file', () => {
     });
   });
 
-  it('may be empty', () => {
-    expect(parse('')).toEqual({ '': {}, writer: {} });
+  it.each(['', '# nothing\n', '---\n...\n', '\uFEFF'])('may be empty: %j', (text) => {
+    expect(parse(text)).toEqual({ '': {}, writer: {} });
+  });
+
+  it.each([
+    ['\uFEFFstate_dir: a\r\n', { state_dir: 'a' }],
+    [
+      'state_dir: no\nlog_level: &l info\nlog_format: *l',
+      { state_dir: 'no', log_level: 'info', log_format: 'info' },
+    ],
+    ['{"state_dir": "a"}', { state_dir: 'a' }],
+    ['state_dir: 2026-01-01', { state_dir: '2026-01-01' }],
+  ])('is read as YAML 1.2 has it: %j', (text, values) => {
+    expect(parse(text)['']).toEqual(values);
   });
 
   it.each([
