@@ -1,7 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { TelemetryError } from '../../runtime/errors.ts';
 import type { Credentials } from './credentials.ts';
-import { failureOf, refusalOf } from './failure.ts';
+import { failureOf, isPage, refusalOf } from './failure.ts';
 import { type Answer, Transport, type TransportOptions } from './transport.ts';
 
 export interface ConnectionOptions extends TransportOptions {
@@ -66,7 +66,9 @@ export class Connection {
   /** As `get`, but undefined when what is asked for has gone, or has just ended. */
   async getUnlessGone(request: Request, signal: AbortSignal): Promise<Reply | undefined> {
     const reply = await this.ask(request, signal);
-    return reply.status === 404 || reply.status === 409 ? undefined : this.checked(reply, request);
+    // A proxy that does not let a request pass may say that nothing is there.
+    const isGone = (reply.status === 404 || reply.status === 409) && !isPage(reply);
+    return isGone ? undefined : this.checked(reply, request);
   }
 
   /** The answer itself; throws when it is no success. */

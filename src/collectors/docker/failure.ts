@@ -89,17 +89,26 @@ async function socketAdvice(socketPath: string): Promise<string | undefined> {
 }
 
 /** An answer that is not what was asked for; the engine's own words are passed on as they are. */
-export function refusalOf({ status, body }: Answer, attempt: string, endpoint: Endpoint): TelemetryError {
-  const words = wordsOf(body);
-  const advice = adviceOn(status, words, endpoint);
+export function refusalOf(answer: Answer, attempt: string, endpoint: Endpoint): TelemetryError {
+  const { status } = answer;
+  const words = wordsOf(answer.body);
+  const advice = adviceOn(answer, words, endpoint);
   const message = `${attempt} was answered with HTTP ${status}: ${words}${advice}`;
   return new TelemetryError(isDenial(status) ? 'permission_denied' : 'protocol', message);
 }
 
 const isDenial = (status: number): boolean => status === 401 || status === 403;
 
-function adviceOn(status: number, words: string, { setting }: Endpoint): string {
-  if (isDenial(status)) return '; whatever stands before the engine must let this request pass';
+/** Whether it is what web servers say of an address that they do not know, and no word of an engine, which speaks JSON. */
+export function isPage({ body }: Answer): boolean {
+  return /^\s*(<|404 page not found)/i.test(body);
+}
+
+function adviceOn(answer: Answer, words: string, { setting }: Endpoint): string {
+  const { status } = answer;
+  if (isDenial(status) || (status === 404 && isPage(answer))) {
+    return '; whatever stands before the engine must let this request pass';
+  }
   if (status >= 300 && status < 400)
     return `; ${setting} must name the engine itself, not what redirects to it`;
   return words.includes('HTTPS server') ? '; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH' : '';

@@ -109,6 +109,33 @@ describe('an error with the status of success', () => {
   );
 });
 
+describe('B25 that nothing is there', () => {
+  const notFound =
+    (body: unknown): Handler =>
+    async (request) =>
+      places.figures.test(request.path) ? { status: 404, body } : answers(request);
+
+  it.each<[body: unknown, who: string]>([
+    ['', 'nothing'],
+    [{ message: 'No such container: a' }, 'the engine'],
+  ])('is said of a container that has gone: %o, by %s', async (body) => {
+    const collected = await collectFrom(notFound(body));
+    expect(containersOf(collected)).toEqual([]);
+    expect(collected.problems).toEqual([]);
+  });
+
+  it.each(['<html><h1>404 Not Found</h1></html>', '404 page not found\n'])(
+    'is no word of an engine, where a web server says it: %s',
+    async (body) => {
+      const collected = await collectFrom(notFound(body));
+      expect(containersOf(collected)[0]?.states).toEqual({ state: 'running' });
+      expect(collected.problems).toMatchObject([
+        { kind: 'other', message: expect.stringContaining('must let this request pass') },
+      ]);
+    },
+  );
+});
+
 describe('B56 a healthcheck', () => {
   const withHealth = (Status: string, Healthcheck?: unknown): Handler =>
     answering('details', ({ State, Config, ...rest }) => ({
