@@ -7,6 +7,12 @@ import { watchSettings } from './watch-settings.ts';
 const optionalText = z.string().min(1).optional();
 /** Only a shell knows what `~` stands for; here it would be a folder of that name. */
 const path = z.string().regex(/^[^~]/).optional();
+/** An IPv6 address may come with the brackets that it has in a URL. */
+const host = z
+  .string()
+  .min(1)
+  .transform((text) => text.replace(/^\[(.+)\]$/, '$1'))
+  .default('127.0.0.1');
 const port = z.number().int().min(0).max(65_535);
 
 /** Settings that every command shares. */
@@ -124,7 +130,7 @@ export const serveSettings = {
     env: ['TELEMETRY_ENABLED'],
   }),
   host: setting({
-    schema: z.string().min(1).default('127.0.0.1'),
+    schema: host,
     brief: 'Address for /metrics and the API; whatever it is, the API answers to this machine alone.',
     accepts: 'an address of this machine',
     env: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
@@ -169,7 +175,7 @@ export const serveSettings = {
 /** Settings of `writer`; in the file they stand under `writer:`, except for the shared ones. */
 export const writerSettings = {
   host: setting({
-    schema: z.string().min(1).default('127.0.0.1'),
+    schema: host,
     brief: 'Address on which OTLP/HTTP is received.',
     accepts: 'an address of this machine',
     env: ['TELEMETRY_WRITER_HOST'],

@@ -43,6 +43,10 @@ describe('settings', () => {
     expect(load({ env: { TELEMETRY_ENABLED: text } }).enabled).toBe(false);
   });
 
+  it.each(['::1', '[::1]'])('take the address %s, with or without the brackets of a URL', (host) => {
+    expect(load({ flags: { host } }).host).toBe('::1');
+  });
+
   it('read a list with commas', () => {
     expect(load({ flags: { labels: 'a, b' } }).labels).toEqual(['a', 'b']);
   });
