@@ -38,7 +38,8 @@ function* readMetric(
   let name = '';
   let description = '';
   let unit = '';
-  let data: MetricData | undefined;
+  let dataTag: DataTag | undefined;
+  const parts: Part[] = [];
   const end = reader.item();
   while (reader.position < end) {
     const tag = reader.tag();
@@ -46,44 +47,70 @@ function* readMetric(
     else if (tag === 18) description = reader.text();
     else if (tag === 26) unit = reader.text();
     else if (isDataTag(tag)) {
-      if (data !== undefined) reader.fail('a metric has more than one kind of data');
-      data = yield* dataReaders[tag](reader, attributes);
+      if (tag !== (dataTag ?? tag)) reader.fail('a metric has more than one kind of data');
+      dataTag = tag;
+      parts.push(partAt(reader));
     } else {
       if (tag !== metadataTag) stranger = tag;
       reader.skip(tag);
     }
   }
   reader.leave(end);
+  const data = dataTag === undefined ? undefined : yield* dataReaders[dataTag]({ reader, attributes, parts });
+  reader.position = end;
   if (data === undefined && stranger !== undefined) passedOver(name, stranger >>> 3);
   if (reader.isStepDone()) yield;
   return { name, description, unit, data };
 }
 
+/** Where a message, or a part of one, begins and ends. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Reads a length and steps over what it is the length of. */
+function partAt(reader: ProtoReader): Part {
+  const end = reader.end();
+  const part = { start: reader.position, end };
+  reader.position = end;
+  return part;
+}
+
+/** The data of a metric, which may come in parts, as every message may. */
+interface DataSource {
+  readonly reader: ProtoReader;
+  readonly attributes: AttributeReader;
+  readonly parts: readonly Part[];
+}
+
 /** By the tag of the `Metric` field that holds the points. */
 const dataReaders = {
-  *42(reader, attributes) {
-    const { points } = yield* readData(reader, attributes, readNumberPoint);
+  *42(source) {
+    const { points } = yield* readData(source, readNumberPoint);
     return { kind: 'gauge', points };
   },
-  *58(reader, attributes) {
-    const data = yield* readData(reader, attributes, readNumberPoint);
+  *58(source) {
+    const data = yield* readData(source, readNumberPoint);
     return { kind: 'sum', ...data };
   },
-  *74(reader, attributes) {
-    const { points, temporality } = yield* readData(reader, attributes, readHistogramPoint);
+  *74(source) {
+    const { points, temporality } = yield* readData(source, readHistogramPoint);
     return { kind: 'histogram', temporality, points };
   },
-  *82(reader, attributes) {
-    const { points, temporality } = yield* readData(reader, attributes, readExponentialHistogramPoint);
+  *82(source) {
+    const { points, temporality } = yield* readData(source, readExponentialHistogramPoint);
     return { kind: 'exponentialHistogram', temporality, points };
   },
-  *90(reader, attributes) {
-    const { points } = yield* readData(reader, attributes, readSummaryPoint);
+  *90(source) {
+    const { points } = yield* readData(source, readSummaryPoint);
     return { kind: 'summary', points };
   },
-} as const satisfies Record<number, (reader: ProtoReader, attributes: AttributeReader) => Steps<MetricData>>;
+} as const satisfies Record<number, (source: DataSource) => Steps<MetricData>>;
 
-const isDataTag = (tag: number): tag is keyof typeof dataReaders => tag in dataReaders;
+type DataTag = keyof typeof dataReaders;
+
+const isDataTag = (tag: number): tag is DataTag => tag in dataReaders;
 
 interface Data<Point> {
   readonly temporality: Temporality;
@@ -91,25 +118,26 @@ interface Data<Point> {
   readonly points: readonly Point[];
 }
 
-/** Reads the length and the message of any kind of data: what a kind does not have, no sender of it sends. */
+/** Reads any kind of data: what a kind does not have, no sender of it sends. */
 function* readData<Point>(
-  reader: ProtoReader,
-  attributes: AttributeReader,
+  { reader, attributes, parts }: DataSource,
   readPoint: (reader: ProtoReader, attributes: AttributeReader) => Point,
 ): Steps<Data<Point>> {
   const points: Point[] = [];
   let temporality: Temporality = 'unspecified';
   let monotonic = false;
-  const end = reader.end();
-  while (reader.position < end) {
-    const tag = reader.tag();
-    if (tag === 10) {
-      points.push(readPoint(reader, attributes));
-      if (reader.isStepDone()) yield;
-    } else if (tag === 16) temporality = temporalityOf(reader.uint32());
-    else if (tag === 24) monotonic = reader.uint32() !== 0;
-    else reader.skip(tag);
+  for (const { start, end } of parts) {
+    reader.position = start;
+    while (reader.position < end) {
+      const tag = reader.tag();
+      if (tag === 10) {
+        points.push(readPoint(reader, attributes));
+        if (reader.isStepDone()) yield;
+      } else if (tag === 16) temporality = temporalityOf(reader.uint32());
+      else if (tag === 24) monotonic = reader.uint32() !== 0;
+      else reader.skip(tag);
+    }
+    reader.leave(end);
   }
-  reader.leave(end);
   return { temporality, monotonic, points };
 }

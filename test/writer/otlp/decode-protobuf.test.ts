@@ -153,6 +153,34 @@ describe('decoding protobuf', () => {
     expect(pointsIn(decodeProtobuf(gaugeOf(parts)))[0]?.attributes).toEqual([{ key: 'key', value: 'text' }]);
   });
 
+  it('puts together data that come in parts, with what stands between them', () => {
+    const first = message(1, double(4, 1));
+    const second = message(1, double(4, 2));
+    const parts = [
+      message(7, first, number(2, 1)),
+      text(1, 'a'),
+      message(7),
+      message(7, second, number(3, 1)),
+    ];
+    expect(metricsIn(decodeProtobuf(requestOf(message(2, ...parts, text(3, 's')), message(2))))).toEqual([
+      {
+        name: 'a',
+        description: '',
+        unit: 's',
+        data: {
+          kind: 'sum',
+          temporality: 'delta',
+          monotonic: true,
+          points: [
+            { ...point, value: 1 },
+            { ...point, value: 2 },
+          ],
+        },
+      },
+      { name: '', description: '', unit: '', data: undefined },
+    ]);
+  });
+
   it.each([4, 6, 8, 13])(
     'remarks on points of a kind in field %d, which is not known (C10, B78)',
     (field) => {
@@ -303,7 +331,6 @@ describe('decoding what is no protobuf', () => {
       /past the end of its message/,
     ],
     ['two kinds of data', requestOf(message(2, message(5), message(7))), /more than one kind of data/],
-    ['one kind of data twice', requestOf(message(2, message(9), message(9))), /more than one kind of data/],
     ['JSON', Buffer.from('{"resourceMetrics":[]}'), /./],
   ])('refuses %s', (_what, bytes, expected) => {
     const outcome = decodeProtobuf(bytes);
