@@ -75,9 +75,12 @@ export class SnapshotService implements SnapshotSource {
     return this.#latest;
   }
 
-  /** The rows of the latest snapshot, or none once it is older than three intervals: a gap shows, a frozen figure does not. */
+  /**
+   * The rows of the latest snapshot, or none once it is older than three intervals, or no other will follow: a gap shows, a frozen figure
+   * does not.
+   */
   freshRows(): readonly Row[] {
-    if (this.#latest === undefined) return [];
+    if (this.#latest === undefined || this.#stopping.signal.aborted) return [];
     const { intervalMs, budgetMs, clock } = this.#options;
     const ageMs = clock.now() - this.#latest.time / 1000;
     return ageMs > 3 * intervalMs + budgetMs ? [] : this.#latest.rows;

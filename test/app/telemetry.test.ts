@@ -59,10 +59,15 @@ describe('the library in a host', () => {
 
   it('stops twice, and shows nothing afterwards', async () => {
     const telemetry = telemetryOf();
+    const reader = new HostReader({ metricProducers: [telemetry.metricProducer] });
+    const provider = new MeterProvider({ readers: [reader] });
     await nextSnapshot(telemetry.snapshots);
+    expect(await pointsOf(reader, 'ciris.server.up')).toHaveLength(1);
     await telemetry.stop();
     await telemetry.stop();
     expect((await telemetry.renderMetrics({})).status).toBe(503);
+    expect(await pointsOf(reader, 'ciris.server.up')).toEqual([]);
+    await provider.shutdown();
   });
 
   it('looks for no file of CIRISManager that the host has not named', async () => {
