@@ -23,7 +23,7 @@ export function startCollector(options: CollectorOptions, logger: Logger = silen
   return createDockerCollector(options, { clock: systemClock, logger });
 }
 
-export function collectNow(collector: Collector, budgetMs = 5000): Promise<Collected> {
+export function collectNow(collector: Collector, budgetMs = 60_000): Promise<Collected> {
   return collector.collect({ time: Date.now() * 1000, budgetMs, signal: new AbortController().signal });
 }
 
