@@ -42,7 +42,7 @@ async function numbers(text: string): Promise<readonly number[]> {
 }
 
 describe('a round on TimescaleDB under the Apache license', () => {
-  beforeAll(open, 60_000);
+  beforeAll(open, 300_000);
   afterAll(close);
 
   it('fills the rollups itself, and drops whole chunks of what is old and rolled up', async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await migrate(timescale.url, { catalog, logger: silentLogger, signal: never });
   await connect();
   await round();
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await client.end();
   await timescale.stop();

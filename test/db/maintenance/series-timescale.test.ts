@@ -16,9 +16,9 @@ let timescale: TestTimescale;
 let pool: Pool;
 beforeAll(async () => {
   timescale = await startTimescale();
-  await migrate(timescale.url, { catalog, logger: silentLogger, signal: AbortSignal.timeout(100_000) });
+  await migrate(timescale.url, { catalog, logger: silentLogger, signal: AbortSignal.timeout(300_000) });
   pool = createPool(timescale.url, { logger: silentLogger, size: 1, statementTimeoutMs: 60_000 });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await pool.end();
   await timescale.stop();

@@ -34,7 +34,7 @@ async function numbers(text: string): Promise<readonly number[]> {
 }
 
 describe('a database that was partitioned before it got TimescaleDB', () => {
-  beforeAll(open, 60_000);
+  beforeAll(open, 300_000);
   afterAll(close);
 
   it('is maintained as it lies, and says so', async () => {

@@ -22,11 +22,11 @@ beforeAll(async () => {
   timescale = await startTimescale();
   first = await makeFirstVersion(timescale.url);
   applied = await upgrade();
-}, 120_000);
+}, 300_000);
 afterAll(() => timescale.stop());
 
 const upgrade = () =>
-  migrate(timescale.url, { catalog, logger: silentLogger, signal: AbortSignal.timeout(100_000) });
+  migrate(timescale.url, { catalog, logger: silentLogger, signal: AbortSignal.timeout(300_000) });
 
 async function query(...texts: readonly string[]): Promise<unknown[]> {
   const client = new Client({ connectionString: timescale.url });
@@ -61,7 +61,7 @@ describe('a database with TimescaleDB that the first version filled', () => {
   it('takes what a member of telemetry_writer stores, and nothing else from it', async () => {
     const pool = createPool(timescale.url, { logger: silentLogger, size: 1 });
     pool.on('connect', (client) => void client.query('set role telemetry_writer'));
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(300_000);
     const row = containerRow('new', { time: Date.now() * 1000 });
     const rows = createRowStore(pool, { catalog });
     expect(await rows.store([row], signal)).toMatchObject({ kind: 'stored', inserted: 1 });

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await migrate(timescale.url, { catalog, logger: silentLogger, signal: never });
   client = new Client({ connectionString: timescale.url });
   await client.connect();
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await client.end();
   await timescale.stop();
