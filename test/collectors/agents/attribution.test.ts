@@ -10,6 +10,7 @@ import {
   refusal,
   rowOf,
   rowsOf,
+  shortTimeout,
   targetOf,
   watch,
 } from './support.ts';
@@ -65,7 +66,8 @@ describe('a process that ends between the answer for its health and that for its
   });
 
   it('has no new figures while the next one does not answer for its health', async () => {
-    const { collector, at } = watch([targetOf({ url: agent.url })], {}, clock());
+    const options = { requestTimeout: shortTimeout };
+    const { collector, at } = watch([targetOf({ url: agent.url })], options, clock());
     const before = usage(await at(0));
     let isFirst = true;
     agent.handler = answering({

@@ -9,8 +9,10 @@ import {
   endpointOf,
   HandClock,
   madeUpToken,
+  patienceMs,
   recorded,
   rowsOf,
+  shortTimeout,
   targetOf,
   watch,
 } from './support.ts';
@@ -65,7 +67,11 @@ export async function runAgentsCase(folder: string): Promise<unknown> {
     expected,
     token: async () => (token === null ? { outcome: 'none' } : { outcome: 'token', token }),
   });
-  const { collector, at } = watch([target], options, clock);
+  const isAnswered = rounds.every(({ answers }) =>
+    Object.values(answers).every((answer) => typeof answer !== 'string'),
+  );
+  const timeout = isAnswered ? {} : { requestTimeout: shortTimeout };
+  const { collector, at } = watch([target], { ...timeout, ...options }, clock);
   try {
     const found: (Collected & { readonly asked: readonly string[] })[] = [];
     for (const round of rounds) {
@@ -89,7 +95,7 @@ function rowsWithOverview(collect: () => Promise<Collected>): Promise<Collected[
     const collected = await collect();
     if (rowsOf(collected, 'agent_report').length === 0) throw new Error('no overview yet');
     return collected.rows;
-  });
+  }, patienceMs);
 }
 
 function handlerOf({ answers }: Round, fixture: string, overview: boolean): Handler {

@@ -1,7 +1,17 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { microsFromMs } from '../../../src/metric/time.ts';
 import { FakeAgent } from './fake-agent.ts';
-import { edited, endpointOf, recorded, rowOf, rowsOf, targetOf, watch } from './support.ts';
+import {
+  edited,
+  endpointOf,
+  patienceMs,
+  recorded,
+  rowOf,
+  rowsOf,
+  shortTimeout,
+  targetOf,
+  watch,
+} from './support.ts';
 
 const usual = recorded('2.9.33');
 /** Longer than any test lasts: a snapshot that waits for it never ends. */
@@ -27,7 +37,7 @@ it('B31: an agent that hangs makes snapshots late until it counts as down, and t
   // The same request all the time.
   expect(agent.requests.length).toBeLessThanOrEqual(3);
   await collector.close();
-  await vi.waitFor(() => expect(agent.sockets.size).toBe(0));
+  await vi.waitFor(() => expect(agent.sockets.size).toBe(0), patienceMs);
 });
 
 it('what became of it is shown by the next snapshot, with the time at which it was asked', async () => {
@@ -40,12 +50,12 @@ it('what became of it is shown by the next snapshot, with the time at which it w
     const collected = await at(20);
     expect(rowOf(collected)).toMatchObject({ time: begun + 20e6, values: { reachable: 0, up: 0 } });
     expect(collected.problems).toHaveLength(1);
-  });
+  }, patienceMs);
   await collector.close();
 });
 
 it('an agent that is well again is seen so at once', async () => {
-  const { collector, at, clock } = watch([targetOf({ url: agent.url })]);
+  const { collector, at, clock } = watch([targetOf({ url: agent.url })], { requestTimeout: shortTimeout });
   await at(0);
   await at(10);
   agent.handler = usual;
@@ -56,7 +66,7 @@ it('an agent that is well again is seen so at once', async () => {
 });
 
 it('an agent that is asked seldom is waited for each time: what was found before is no news', async () => {
-  const { collector, at, clock } = watch([targetOf({ url: agent.url })]);
+  const { collector, at, clock } = watch([targetOf({ url: agent.url })], { requestTimeout: 0.3 });
   for (const seconds of [0, 60, 120]) {
     expect(rowOf(await at(seconds))).toMatchObject({
       time: microsFromMs(clock.nowMs),

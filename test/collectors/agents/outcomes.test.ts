@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeAgent, type Reaction } from './fake-agent.ts';
-import { endpointOf, fixture, recorded, refusal, rowOf, targetOf, watch } from './support.ts';
+import { endpointOf, fixture, recorded, refusal, rowOf, shortTimeout, targetOf, watch } from './support.ts';
 
 let agent: FakeAgent;
 beforeEach(async () => {
@@ -33,10 +33,12 @@ const reactions: readonly [type: string, reachable: number, reaction: Reaction][
   ['unreadable', 1, { body: '[]' }],
 ];
 
+const optionsFor = (type: string) => (type.endsWith('timeout') ? { requestTimeout: shortTimeout } : {});
+
 describe('each way to fail', () => {
   it.each(reactions)('is told apart in the health of an agent: %s', async (type, reachable, reaction) => {
     agent.handler = () => reaction;
-    const { collector, at } = watch([targetOf({ url: agent.url })]);
+    const { collector, at } = watch([targetOf({ url: agent.url })], optionsFor(type));
     const { info, values } = rowOf(await at(0));
     expect([info['error.type'], values.reachable]).toEqual([type, reachable]);
     expect(Object.keys(values).filter((key) => key.startsWith('failures'))).toHaveLength(1);
@@ -46,7 +48,7 @@ describe('each way to fail', () => {
   it.each(reactions)('is told apart in its figures, and costs them alone: %s', async (type, _, reaction) => {
     const usual = recorded('2.9.33');
     agent.handler = (request) => (endpointOf(request) === 'unified' ? reaction : usual(request));
-    const { collector, at } = watch([targetOf({ url: agent.url })]);
+    const { collector, at } = watch([targetOf({ url: agent.url })], optionsFor(type));
     const collected = await at(0);
     const { info, values, states } = rowOf(collected);
     expect([info['error.type'], values.up, states.health]).toEqual([type, 1, 'healthy']);

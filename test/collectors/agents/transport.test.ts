@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RawAgent, type RawRequest, whole } from './raw-agent.ts';
-import { edited, fixture, rowOf, targetOf, watch } from './support.ts';
+import { edited, fixture, rowOf, shortTimeout, targetOf, watch } from './support.ts';
 
 const health = JSON.stringify(JSON.parse(fixture('2.9.33/health')));
 const running: RawAgent[] = [];
@@ -17,8 +17,8 @@ afterEach(async () => {
 
 const noToken = async () => ({ outcome: 'none' }) as const;
 
-async function look(agent: RawAgent, url = agent.url) {
-  const { collector, at } = watch([targetOf({ url, token: noToken })]);
+async function look(agent: RawAgent, { url = agent.url, requestTimeout = 30 } = {}) {
+  const { collector, at } = watch([targetOf({ url, token: noToken })], { requestTimeout });
   const collected = await at(0);
   await collector.close();
   return { ...rowOf(collected), problems: collected.problems };
@@ -121,7 +121,8 @@ describe('what an HTTP server may do', () => {
   ];
 
   it.each(failing)('%s: reachable %s: %s', async (type, reachable, _, answer) => {
-    const { info, values, states } = await look(await start(answer));
+    const requestTimeout = type.endsWith('timeout') ? shortTimeout : 30;
+    const { info, values, states } = await look(await start(answer), { requestTimeout });
     expect([info['error.type'], values.reachable, values.uptime]).toEqual([type, reachable, undefined]);
     expect(states.health).toBe(reachable === 1 ? 'unknown' : undefined);
   });
@@ -138,7 +139,7 @@ it.each([
   ['127.0.0.1', 'localhost'],
 ])('an agent that listens at %s is found at %s', async (host, name) => {
   const agent = await start(({ socket }) => socket.write(whole(health)), host);
-  expect((await look(agent, `http://${name}:${agent.port}`)).values.reachable).toBe(1);
+  expect((await look(agent, { url: `http://${name}:${agent.port}` })).values.reachable).toBe(1);
 });
 
 it.each([
