@@ -33,6 +33,7 @@ export default defineConfig({
     // On a busy machine, too.
     testTimeout: 60_000,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       { extends: true, test: { name: 'shared', include: shared, exclude: ofTheirOwn, isolate: false } },
       { extends: true, test: { name: 'own', include: own } },

@@ -49,7 +49,7 @@ describe('history from a real database', () => {
     postgres = await startPostgres();
     pool = postgres.pool(postgres.url);
     await keepEverything(pool);
-    const stored = await createRowStore(pool, { catalog }).store(rows, AbortSignal.timeout(10_000));
+    const stored = await createRowStore(pool, { catalog }).store(rows, AbortSignal.timeout(60_000));
     expect(stored).toMatchObject({ kind: 'stored', inserted: rows.length });
   }, 90_000);
 

@@ -29,7 +29,7 @@ const stored = catalog.entities.filter((entity) => entity.stored).map(({ name })
 async function rowsIn(url: string) {
   const pool = createPool(url, { logger: silentLogger });
   try {
-    const range = { from: 0, to: 4e15, catalog, signal: AbortSignal.timeout(5_000) };
+    const range = { from: 0, to: 4e15, catalog, signal: AbortSignal.timeout(60_000) };
     return (await Promise.all(stored.map((entity) => readRows(pool, entity, range)))).flat();
   } finally {
     await pool.end();

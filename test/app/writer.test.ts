@@ -66,7 +66,7 @@ describe('the writer', () => {
     await until(async () => ((await writer.send([up])).status === 200 ? true : undefined));
     expect((await writer.send([up])).status).toBe(200);
     const pool = createPool(url, { logger: silentLogger });
-    const range = { from: 0, to: 4e15, catalog, signal: AbortSignal.timeout(5_000) };
+    const range = { from: 0, to: 4e15, catalog, signal: AbortSignal.timeout(60_000) };
     expect(await readRows(pool, 'server', range)).toEqual([up]);
     await pool.end();
   });

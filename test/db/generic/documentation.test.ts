@@ -44,7 +44,7 @@ beforeAll(async () => {
     durations({ time: now - 2 * minute, count: 4, sum: 1, counts: [3, 0, 1] }),
     durations({ time: now - minute, count: 8, sum: 3, counts: [5, 1, 2] }),
   ];
-  await createPointStore(pool).store(points, AbortSignal.timeout(10_000));
+  await createPointStore(pool).store(points, AbortSignal.timeout(60_000));
 });
 afterAll(() => postgres.stop());
 

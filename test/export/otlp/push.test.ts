@@ -59,12 +59,12 @@ async function rig(options: Partial<PushOptions> & { readonly directory?: string
       snapshot = { id, sequence, time, durationMs: 1, rows: [containerRow(id)], findings: [], outcomes: [] };
       for (const listener of listeners) listener(snapshot);
     },
-    settled: () => push.flush(AbortSignal.timeout(5000)),
+    settled: () => push.flush(AbortSignal.timeout(60_000)),
   };
 }
 
 /** However busy the machine is. */
-const eventually = (check: () => void): Promise<void> => vi.waitFor(check, 10_000);
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, 60_000);
 
 /** The container that a request speaks of. */
 const idIn = (request: string): string | undefined =>

@@ -36,7 +36,7 @@ beforeAll(async () => {
     const began = microsFromMs(begin + (minute < 10 ? -60 : 9.5) * minuteMs);
     return toRow(container, { ...web(minute), startedAt: began }, microsFromMs(begin + minute * minuteMs));
   });
-  const stored = await createRowStore(pool, { catalog }).store(rows, AbortSignal.timeout(10_000));
+  const stored = await createRowStore(pool, { catalog }).store(rows, AbortSignal.timeout(60_000));
   expect(stored).toMatchObject({ kind: 'stored', refused: [] });
   const client = await pool.connect();
   expect(await maintain(client, { catalog: watched, clock: systemClock })).toMatchObject({ failures: [] });

@@ -25,7 +25,7 @@ let pool: Pool;
 beforeAll(async () => {
   postgres = await startPostgres();
   pool = postgres.pool(postgres.url);
-  const stored = await createRowStore(pool, { catalog }).store(fleetRows(), AbortSignal.timeout(10_000));
+  const stored = await createRowStore(pool, { catalog }).store(fleetRows(), AbortSignal.timeout(60_000));
   expect(stored).toMatchObject({ kind: 'stored', refused: [] });
 });
 afterAll(async () => {
