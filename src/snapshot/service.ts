@@ -45,6 +45,8 @@ export class SnapshotService implements SnapshotSource {
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   readonly #stopping = new AbortController();
   #latest: Snapshot | undefined;
+  /** When the latest was begun, on the clock that never jumps. */
+  #latestBegun = 0;
   #running: Promise<Snapshot> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #dueMs = 0;
@@ -82,7 +84,8 @@ export class SnapshotService implements SnapshotSource {
   freshRows(): readonly Row[] {
     if (this.#latest === undefined || this.#stopping.signal.aborted) return [];
     const { intervalMs, budgetMs, clock } = this.#options;
-    const ageMs = clock.now() - this.#latest.time / 1000;
+    // The clock may have been set back since, and the one that never jumps stands still while the machine sleeps.
+    const ageMs = Math.max(clock.now() - this.#latest.time / 1000, clock.monotonic() - this.#latestBegun);
     return ageMs > 3 * intervalMs + budgetMs ? [] : this.#latest.rows;
   }
 
@@ -132,6 +135,7 @@ export class SnapshotService implements SnapshotSource {
       findings: derived.findings,
       outcomes: taken.map(outcomeOf),
     };
+    this.#latestBegun = begun;
     this.#publish(snapshot);
     return snapshot;
   }

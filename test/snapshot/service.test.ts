@@ -250,6 +250,23 @@ describe('the service', () => {
     expect(service.freshRows()).toEqual([]);
   });
 
+  it('shows no frozen snapshot where the clock was set back, nor after a sleep', async () => {
+    const clock = { ms: 1_772_366_410_000, awakeMs: 0, now: () => clock.ms, monotonic: () => clock.awakeMs };
+    const { service } = serviceOf([collectorOf('docker', async () => found(rowOf('container', 'a')))], {
+      clock,
+    });
+    await service.collectNow();
+    clock.ms -= 3_600_000;
+    clock.awakeMs += 30_000;
+    expect(service.freshRows()).not.toEqual([]);
+    clock.awakeMs += 1_000;
+    expect(service.freshRows()).toEqual([]);
+    await service.collectNow();
+    expect(service.freshRows()).not.toEqual([]);
+    clock.ms += 3_600_000;
+    expect(service.freshRows()).toEqual([]);
+  });
+
   it('ticks at once and then on multiples of the interval, skipping while one is under way', async () => {
     vi.useFakeTimers({ now: 1_772_366_413_000 });
     let release = (): void => {};
