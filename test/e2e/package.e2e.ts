@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { catalog } from '../../src/catalog/catalog.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { checkout } from './support/parts.ts';
@@ -8,6 +9,11 @@ import { type Finished, runProgram } from './support/program.ts';
 
 /** Whole, because npm may find its registry there. */
 const env = { ...process.env, PATH: `${join(checkout, 'node_modules/.bin')}:${process.env.PATH}` };
+
+/** The oldest Node, without the signs before it. */
+const packageJson = z.object({
+  engines: z.object({ node: z.string().transform((range) => range.replace('>=', '')) }),
+});
 
 let folder: string;
 /** An empty folder in which only the tarball was installed. */
@@ -103,6 +109,27 @@ describe('the package, installed from its tarball into an empty folder', () => {
     );
     const ours = files.filter((name) => !name.startsWith('node_modules'));
     expect(ours.filter((name) => /(^test|^src|\/gen\/|\.test\.)/.test(name))).toEqual([]);
+  });
+
+  it('runs on the oldest Node that it says it runs on', async () => {
+    const { engines } = packageJson.parse(JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')));
+    const old = join(folder, 'old');
+    await mkdir(old);
+    // Its program comes by a script of that package.
+    await run('npm', ['install', `node@${engines.node}.0`, '--ignore-scripts=false'], old);
+    const main = join(home, 'node_modules/ciris-telemetry/dist/cli/main.js');
+    const node = join(old, 'node_modules/node/bin/node');
+    for (const command of ['serve', 'writer', 'migrate', 'collect'])
+      await run(node, [main, command, '--help'], home);
+    const args = [main, 'collect', '--json', '--docker-host', 'unix:///nowhere.sock'];
+    const { code, stdout } = await runProgram({ command: node, args, cwd: home, env });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      rows: expect.arrayContaining([expect.objectContaining({ entity: 'server' })]),
+    });
+    const state = join(folder, 'old-state');
+    await run(node, [main, 'migrate', '--state-dir', state], home);
+    expect(await readdir(state)).toContain('postgres');
   });
 
   it('makes a database in its state directory', async () => {
