@@ -84,8 +84,13 @@ export async function startEngine(kind: EngineKind, flags: readonly string[] = [
   const addImage = async (name: string) => {
     await command(['import', `--change=LABEL name=${name}`, archive, name]);
   };
+  // What a killed one left behind may stand in the way of the next one for a moment.
+  const restart = async () => {
+    await eventually(`${kind} is back`, () => service.restart().then(() => true));
+  };
   return {
     ...service,
+    restart,
     addImage,
     kind,
     socketPath,
