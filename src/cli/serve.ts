@@ -4,6 +4,7 @@ import { startExporter } from '../app/exporter.ts';
 import { serveSettings } from '../config/settings.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { packageVersion } from '../runtime/package-version.ts';
+import { plainText } from '../runtime/plain-text.ts';
 import { createLogger } from './log.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import { type Environment, type Flags, settingsOf } from './settings-of.ts';
@@ -39,7 +40,9 @@ export async function serve(flags: Flags, environment: Environment): Promise<voi
 
 /** OpenTelemetry's own switch. */
 function sdkDisabled({ OTEL_SDK_DISABLED }: Environment): string | undefined {
-  return OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true' ? 'OTEL_SDK_DISABLED is true' : undefined;
+  return plainText(OTEL_SDK_DISABLED ?? '').toLowerCase() === 'true'
+    ? 'OTEL_SDK_DISABLED is true'
+    : undefined;
 }
 
 /** A flag wins over the environment, so that an endpoint given by flag is pushed to, whatever variables name another one or none. */

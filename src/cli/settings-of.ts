@@ -3,6 +3,7 @@ import { loadSettings } from '../config/load.ts';
 import type { Settings, ValuesOf } from '../config/setting.ts';
 import { serveSettings, writerSettings } from '../config/settings.ts';
 import { messageOf, TelemetryError } from '../runtime/errors.ts';
+import { plainText } from '../runtime/plain-text.ts';
 
 export type Flags = Readonly<Record<string, string | undefined>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,8 +17,8 @@ export async function settingsOf<S extends Settings>(
     section = '',
   }: { readonly flags: Flags; readonly env: Environment; readonly section?: '' | 'writer' },
 ): Promise<ValuesOf<S>> {
-  const path = flags.config ?? env.TELEMETRY_CONFIG?.trim();
-  if (path === undefined || (path === '' && flags.config === undefined)) {
+  const path = flags.config ?? plainText(env.TELEMETRY_CONFIG ?? '');
+  if (path === '' && flags.config === undefined) {
     return loadSettings(settings, { flags, env, file: undefined });
   }
   // Loaded only here: most run without a file, and need no parser for it.

@@ -1,5 +1,6 @@
 import { withoutCredentials } from '../runtime/credentials.ts';
 import { TelemetryError } from '../runtime/errors.ts';
+import { plainText } from '../runtime/plain-text.ts';
 import { type ItemFault, itemFaultOf } from './item-fault.ts';
 import {
   fileKey,
@@ -33,8 +34,10 @@ function loadOne(key: string, setting: Setting<unknown>, { flags, env, file }: S
   if (flag !== undefined) return readText({ key, setting, text: flag, origin: `--${flagName(key)}` });
   for (const name of setting.env) {
     const text = env[name];
+    const plain = plainText(text ?? '');
     // An empty variable counts as not set, as everywhere in OpenTelemetry.
-    if (text !== undefined && text.trim() !== '') return readText({ key, setting, text, origin: name });
+    if (text === undefined || plain === '') continue;
+    return readText({ key, setting, text: setting.secret === true ? text : plain, origin: name });
   }
   const given = file?.values[fileKey(key)];
   if (file === undefined || given === undefined) return setting.schema.parse(undefined);

@@ -1,12 +1,13 @@
 import { withoutCredentials } from '../runtime/credentials.ts';
 import { TelemetryError } from '../runtime/errors.ts';
+import { plainText } from '../runtime/plain-text.ts';
 
 /** Environment variables as a value: who reads the process's own is no business of this folder. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A variable's value; an empty one is as if it were not set. */
 export function variable(environment: Environment, name: string): string | undefined {
-  const value = environment[name]?.trim();
+  const value = plainText(environment[name] ?? '');
   return value === '' ? undefined : value;
 }
 
@@ -17,25 +18,23 @@ export function invalidSetting(name: string, value: string, mend: string): Telem
   );
 }
 
-/** `a=1,b=2` with percent-encoded values; names the variable in what it throws. */
-export function keyValuePairs(name: string, text: string): Readonly<Record<string, string>> {
+/** The pairs of `a=1,b=2` with percent-encoded values, and with keys as they are; names the variable in what it throws. */
+export function keyValuePairs(name: string, text: string): readonly (readonly [string, string])[] {
   const pairs = text.split(',').filter((pair) => pair.trim() !== '');
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const equals = pair.indexOf('=');
-      const key = decoded(pair.slice(0, Math.max(equals, 0)));
-      const value = decoded(pair.slice(equals + 1));
-      if (key === undefined || key === '' || value === undefined) {
-        // The values may be secrets.
-        throw invalidSetting(
-          name,
-          '…',
-          'write it as key=value pairs with commas between, special characters percent-encoded',
-        );
-      }
-      return [key, value];
-    }),
-  );
+  return pairs.map((pair) => {
+    const equals = pair.indexOf('=');
+    const key = pair.slice(0, Math.max(equals, 0)).trim();
+    const value = decoded(pair.slice(equals + 1));
+    if (key === '' || value === undefined) {
+      // The values may be secrets.
+      throw invalidSetting(
+        name,
+        '…',
+        'write it as key=value pairs with commas between, special characters percent-encoded',
+      );
+    }
+    return [key, value];
+  });
 }
 
 /** Undefined where percent signs mean nothing. */

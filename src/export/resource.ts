@@ -1,7 +1,7 @@
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { type Environment, keyValuePairs, variable } from './otel-environment.ts';
+import { decoded, type Environment, keyValuePairs, variable } from './otel-environment.ts';
 
 export interface ResourceOptions {
   readonly environment: Environment;
@@ -39,7 +39,8 @@ export function createResource({ environment, version, instanceId, logger }: Res
 function listed(environment: Environment, logger: Logger): readonly (readonly [string, string])[] {
   const list = 'OTEL_RESOURCE_ATTRIBUTES';
   try {
-    return Object.entries(keyValuePairs(list, variable(environment, list) ?? ''));
+    const pairs = keyValuePairs(list, variable(environment, list) ?? '');
+    return pairs.map(([key, value]) => [decoded(key) ?? key, value]);
   } catch (thrown) {
     logger.error(`${messageOf(thrown)}; none of it is used until then`);
     return [];

@@ -39,6 +39,13 @@ describe('settings', () => {
     expect(load({ env })).toMatchObject({ interval: 20, serverId: 'a', jwtSecret: 'secret ' });
   });
 
+  it('are read without the quotes that an --env-file of Docker leaves in a variable, but for those of secrets', () => {
+    const env = { TELEMETRY_SERVER_ID: '"a b"', TELEMETRY_LABELS: "'a,b'", MANAGER_JWT_SECRET: '"x"' };
+    expect(load({ env })).toMatchObject({ serverId: 'a b', labels: ['a', 'b'], jwtSecret: '"x"' });
+    expect(load({ env: { TELEMETRY_INTERVAL: '""' } }).interval).toBe(60);
+    expect(load({ flags: { serverId: '"a"' } }).serverId).toBe('"a"');
+  });
+
   it.each(['false', '0', 'no', 'OFF'])('read %s as no', (text) => {
     expect(load({ env: { TELEMETRY_ENABLED: text } }).enabled).toBe(false);
   });

@@ -16,7 +16,7 @@ describe('the resource', () => {
   });
 
   it('takes attributes from the environment, and the name from its own variable first', () => {
-    const list = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a, service.instance.id=mine,note=x%2Cy=z' };
+    const list = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a, service.instance.id=mine,n%6Fte=x%2Cy=z' };
     expect(attributesFor(list)).toMatchObject({
       'service.name': 'a',
       'service.instance.id': 'mine',

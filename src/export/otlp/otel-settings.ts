@@ -163,7 +163,7 @@ function headersOf(environment: Environment): Readonly<Record<string, string>> {
   const names = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS'];
   const headers = new Map<string, string>();
   for (const name of names) {
-    for (const [key, value] of Object.entries(keyValuePairs(name, variable(environment, name) ?? ''))) {
+    for (const [key, value] of keyValuePairs(name, variable(environment, name) ?? '')) {
       if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
         throw invalidSetting(name, `${key}=…`, 'it is no HTTP header');
       }
