@@ -20,7 +20,7 @@ async function watchedDemo() {
   const { registry, managerConfig, deploymentState, auditLog } = fleet.paths;
   const targets = createTargets({ registry, managerConfig, encryptionKey: demoEncryptionKey }, deps);
   // One agent never answers, and each collection waits for it.
-  const agents = createAgentsCollector({ requestTimeout: 0.3 }, { ...deps, targets: targets.read });
+  const agents = createAgentsCollector({ requestTimeout: 2 }, { ...deps, targets: targets.read });
   const deployments = createDeploymentsCollector({ deploymentState, auditLog }, deps);
   const collectors = [targets.collector, agents, deployments];
   return {
@@ -28,7 +28,7 @@ async function watchedDemo() {
     secondsOf: ({ time }: Row) => (time - microsFromMs(fleet.startedAt)) / 1e6,
     async at(seconds: number): Promise<readonly Row[]> {
       await fleet.jumpTo(seconds);
-      const context = { time: microsFromMs(now()), budgetMs: 2_000, signal: AbortSignal.timeout(5_000) };
+      const context = { time: microsFromMs(now()), budgetMs: 50_000, signal: AbortSignal.timeout(50_000) };
       const collected = await Promise.all(collectors.map((collector) => collector.collect(context)));
       expect(collected.flatMap(({ failure }) => failure ?? [])).toEqual([]);
       return collected.flatMap(({ rows }) => rows);
@@ -79,9 +79,10 @@ describe('what our collectors see of the demo', () => {
         const script = scriptOf(row);
         const figures = script === undefined ? undefined : figuresAt(script, second);
         const answers = figures !== undefined && script?.conduct !== 'hangs';
-        expect(row.values, `${keyOf(row)} at ${second}`).toMatchObject(
-          answers ? { reachable: 1, uptime: figures.uptimeSeconds } : { reachable: 0 },
-        );
+        const what = `${keyOf(row)} at ${second}`;
+        if (answers) expect(row.values, what).toMatchObject({ reachable: 1, uptime: figures.uptimeSeconds });
+        // Nothing is said of one that was asked before a jump and has not answered yet.
+        else expect(row.values.reachable ?? 0, what).toBe(0);
         if (answers) expect(row.info['ciris.agent.version']).toBe(figures.version);
       }
     }

@@ -52,7 +52,7 @@ describe('the demo', () => {
     const signalledAt = performance.now();
     demo.child.kill('SIGINT');
     expect(await demo.ended).toBe(0);
-    expect(performance.now() - signalledAt).toBeLessThan(5_000);
+    expect(performance.now() - signalledAt).toBeLessThan(20_000);
     expect(await readdir(folder.path)).toEqual([]);
     const told = await demo.output;
     for (const word of ['Aurora', 'Fjord', 'Grove', '/metrics', '/telemetry/status', 'ontainers']) {

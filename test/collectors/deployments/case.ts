@@ -51,7 +51,7 @@ export async function runDeploymentCase(folder: string): Promise<unknown> {
   const isAsked = rounds.some((round) => round.manager !== undefined);
   const login = isAsked ? { managerUrl: manager.url, managerToken: 'a.made-up.login' } : {};
   const collector = createDeploymentsCollector(
-    { managerTimeout: 0.5, ...files, ...login, ...options },
+    { managerTimeout: 2, ...files, ...login, ...options },
     { clock, logger: silentLogger },
   );
   try {

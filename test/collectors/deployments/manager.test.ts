@@ -28,7 +28,7 @@ async function watch(handler: Handler, options: Readonly<Record<string, unknown>
   const login =
     'managerTokenFile' in options ? { managerTokenFile: tokenFile } : { managerToken: 'made.up.login' };
   const collector = createDeploymentsCollector(
-    { managerUrl: manager.url, managerTimeout: 1, deploymentState: join(folder, 'none'), ...login },
+    { managerUrl: manager.url, managerTimeout: 3, deploymentState: join(folder, 'none'), ...login },
     { clock, logger: silentLogger },
   );
   onTestFinished(() => collector.close());

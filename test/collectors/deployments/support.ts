@@ -36,7 +36,7 @@ export class HandClock {
   }
 }
 
-export function collectAt(collector: Collector, clock: HandClock, budgetMs = 5000): Promise<Collected> {
+export function collectAt(collector: Collector, clock: HandClock, budgetMs = 60_000): Promise<Collected> {
   const { signal } = new AbortController();
   return collector.collect({ time: microsFromMs(clock.now()), budgetMs, signal });
 }

@@ -68,7 +68,7 @@ async function watch(scene: Scene): Promise<Collector> {
 
 const collectAt = async (collector: Collector, ms: number) => {
   const signal = new AbortController().signal;
-  const [row] = containersOf(await collector.collect({ time: ms * 1000, budgetMs: 5000, signal }));
+  const [row] = containersOf(await collector.collect({ time: ms * 1000, budgetMs: 60_000, signal }));
   return row;
 };
 

@@ -78,7 +78,7 @@ describe('an endpoint that answers', () => {
         { address: '::1', family: 6 },
       ];
     };
-    const row = await probeOnce({ url: `http://two.invalid:${port}/`, timeout: 9 }, { lookUp });
+    const row = await probeOnce({ url: `http://two.invalid:${port}/`, timeout: 50 }, { lookUp });
     expect(row.states.outcome).toBe('ok');
   });
 
@@ -142,10 +142,11 @@ describe('a certificate', () => {
 });
 
 describe('what goes wrong is told apart:', () => {
-  const timeout = 0.6;
+  /** Enough for all that is not silent. */
+  const timeout = 2;
 
   it('a name that cannot be resolved', async () => {
-    const row = await probeOnce({ url: 'https://nobody.invalid/', timeout: 3 });
+    const row = await probeOnce({ url: 'https://nobody.invalid/', timeout: 50 });
     expect(row).toMatchObject({ states: { outcome: 'name_unresolved' }, values: { up: 0 } });
     expect(phasesIn(row)).toEqual([]);
   });
@@ -264,8 +265,8 @@ describe('many endpoints', () => {
     ];
     const lookUp = () => new Promise<never>(() => {});
     const begun = performance.now();
-    const { rows } = await collectNow(watch(endpoints, { lookUp }), { budgetMs: 1000 });
-    expect(performance.now() - begun).toBeLessThan(3000);
+    const { rows } = await collectNow(watch(endpoints, { lookUp }), { budgetMs: 3000 });
+    expect(performance.now() - begun).toBeLessThan(9000);
     expect(rows.map(({ states }) => states.outcome)).toEqual([
       'ok',
       ...Array.from({ length: 5 }, () => 'response_timeout'),

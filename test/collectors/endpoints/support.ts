@@ -74,7 +74,7 @@ export function watch(endpoints: Options, deps: Partial<EndpointsDeps> = {}): Co
 
 export function collectNow(
   collector: Collector,
-  { time = Date.now() * 1000, budgetMs = 5000, signal = new AbortController().signal } = {},
+  { time = Date.now() * 1000, budgetMs = 60_000, signal = new AbortController().signal } = {},
 ): Promise<Collected> {
   return collector.collect({ time, budgetMs, signal });
 }

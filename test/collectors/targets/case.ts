@@ -61,7 +61,7 @@ export async function runTargetsCase(folder: string): Promise<unknown> {
       }
       const time = microsFromIso(round.time) ?? 0;
       const signal = new AbortController().signal;
-      const { rows, ...rest } = await source.collector.collect({ time, budgetMs: 5000, signal });
+      const { rows, ...rest } = await source.collector.collect({ time, budgetMs: 60_000, signal });
       const read = await source.read(time, signal);
       const described = read.targets.map(async ({ token, ...target }) => ({
         ...target,

@@ -174,7 +174,7 @@ async function readNext(scene: Scene, text: string) {
   scene.clock.nowMs += 60_000;
   const time = microsFromMs(scene.clock.nowMs);
   await scene.write(text);
-  const collected = await scene.source.collector.collect({ time, budgetMs: 5000, signal });
+  const collected = await scene.source.collector.collect({ time, budgetMs: 60_000, signal });
   const { targets, findings } = await scene.source.read(time, signal);
   const tokens = await Promise.all(targets.map(({ token }) => token({ fresh: false, signal })));
   const refused = tokens.filter(({ outcome }) => outcome !== 'token');

@@ -54,7 +54,7 @@ export async function runVersionsCase(folder: string): Promise<Derived> {
 }
 
 async function rowsOf(collector: Collector, time: Micros): Promise<readonly Row[]> {
-  const { rows } = await collector.collect({ time, budgetMs: 5000, signal: new AbortController().signal });
+  const { rows } = await collector.collect({ time, budgetMs: 60_000, signal: new AbortController().signal });
   await collector.close();
   return rows;
 }

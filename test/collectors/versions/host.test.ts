@@ -9,7 +9,7 @@ import { adoptionOf, container, derive, hash, named, slotRow, slotsOf, target } 
 
 const time = Date.parse('2026-11-25T12:00:00Z') * 1000;
 
-function collect(versions: ReadVersions, budgetMs = 5000): Promise<Collected> {
+function collect(versions: ReadVersions, budgetMs = 60_000): Promise<Collected> {
   const collector = createVersionsCollector({ versions }, { clock: systemClock });
   return collector.collect({ time, budgetMs, signal: new AbortController().signal });
 }
@@ -93,7 +93,7 @@ describe('versions that a host gives', () => {
     expect(calls).toHaveLength(1);
     calls[0]?.resolve([]);
     await calls[0]?.promise;
-    const next = collector.collect({ time, budgetMs: 5000, signal });
+    const next = collector.collect({ time, budgetMs: 60_000, signal });
     calls.at(-1)?.resolve([]);
     expect((await next).failure).toBeUndefined();
   });

@@ -17,7 +17,7 @@ const managerUrl = 'http://127.0.0.1:9';
 
 async function rowsOf(collector: Collector): Promise<readonly Row[]> {
   const time = microsFromMs(systemClock.now());
-  const { rows } = await collector.collect({ time, budgetMs: 5000, signal: new AbortController().signal });
+  const { rows } = await collector.collect({ time, budgetMs: 60_000, signal: new AbortController().signal });
   await collector.close();
   return rows;
 }
