@@ -104,8 +104,8 @@ function typeOf(metric: MetricData & PrometheusTyped, name: string): FamilyType 
 }
 
 /**
- * What a gauge asks to be shown as: an info metric must be named as one, and a stateset tell its states by an attribute of its own name.
- * Other types than these and `unknown` are none that a gauge can have.
+ * What a gauge asks to be shown as: an info metric must be named as one and be 1, and a stateset tell by an attribute of its own name of
+ * which state it says yes, 1, or no, 0. Other types than these and `unknown` are none that a gauge can have.
  */
 function askedType(
   { metadata, descriptor, dataPoints }: MetricData & PrometheusTyped,
@@ -113,9 +113,10 @@ function askedType(
 ): FamilyType {
   const asked = metadata?.['prometheus.type'];
   if (asked === 'unknown') return 'unknown';
-  if (asked === 'info') return name.endsWith('_info') ? 'info' : 'gauge';
+  const areAll = (...values: readonly unknown[]) => dataPoints.every(({ value }) => values.includes(value));
+  if (asked === 'info') return name.endsWith('_info') && areAll(1) ? 'info' : 'gauge';
   if (asked !== 'stateset') return 'gauge';
-  const tellsStates = dataPoints[0] === undefined || descriptor.name in dataPoints[0].attributes;
+  const tellsStates = dataPoints.every(({ attributes }) => descriptor.name in attributes) && areAll(0, 1);
   return tellsStates && unitWord(descriptor.unit) === '' ? 'stateset' : 'gauge';
 }
 

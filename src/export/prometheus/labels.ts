@@ -23,8 +23,8 @@ export class LabelNames {
     return this.#ambiguous;
   }
 
-  /** To Prometheus an empty label is none. */
-  noteEmpty(): void {
+  /** To Prometheus an empty label is none, and one without a name cannot be written. */
+  noteLeftOut(): void {
     this.#ambiguous = true;
   }
 
@@ -62,7 +62,9 @@ export class LabelWriter {
     const known = this.#known.get(attributes);
     if (known !== undefined) return known;
     const entries = Object.entries(attributes);
-    if (entries.some(([, value]) => value === '')) this.#names.noteEmpty();
+    if (entries.some(([key, value]) => key === '' || value === '' || value === undefined)) {
+      this.#names.noteLeftOut();
+    }
     const apart = !entries.some(([key]) => this.#constantLabels.has(this.#names.of(key)));
     const text = apart
       ? listed(joined(entries, this.#names.of), this.#constantText)

@@ -77,6 +77,28 @@ describe('metrics that would spoil a scrape', () => {
   });
 
   it.each([
+    ['info', 'a.info', {}],
+    ['stateset', 'a', { a: 'on' }],
+  ])('P3: a gauge that asks for the type "%s" and is 2 is a gauge', async (type, name, attributes) => {
+    const metrics = [gauge(name, [point(2, attributes)], { metadata: { 'prometheus.type': type } })];
+    expect(await scrape(metrics, openMetrics)).toMatch(/^# TYPE a(_info)? gauge\n/);
+  });
+
+  it('P3: a gauge of which one point tells no state is no stateset', async () => {
+    const metadata = { 'prometheus.type': 'stateset' };
+    const metrics = [gauge('a', [point(1, { a: 'on' }), point(0, { b: 'off' })], { metadata })];
+    expect(await scrape(metrics, openMetrics)).toMatch(/^# TYPE a gauge\n/);
+  });
+
+  it.each([{ '': 'x' }, { k: undefined }, { k: '' }])(
+    'P13: a series is shown once where all that tells another apart is left out: %o',
+    async (attributes) => {
+      const points = [point(1, { l: '1' }), point(2, { l: '1', ...attributes }), point(3, { l: '2' })];
+      expect(await scrape([gauge('a', points)])).toBe('# TYPE a gauge\na{l="1"} 1\na{l="2"} 3\n');
+    },
+  );
+
+  it.each([
     ['a.', 's', 'a_seconds_total'],
     ['a-', '', 'a_total'],
     ['a_', 'By/s', 'a_bytes_per_second_total'],
