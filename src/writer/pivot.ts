@@ -191,7 +191,8 @@ class Pivot {
     const rows: Row[] = [];
     for (const { drafts } of this.#destinations.values()) {
       for (const draft of drafts.all()) {
-        for (const [key, { metric, points }] of draft.clashes) {
+        for (const [key, { metric, points, disagree }] of draft.claims) {
+          if (!disagree) continue;
           delete draft.row.states[key];
           draft.points -= points;
           this.#rejections.add(metric, 'ambiguous_state', points);

@@ -31,18 +31,21 @@ function isSame(known: Readonly<Record<string, string>>, rest: Rest): boolean {
 
 /** A stateset: the state whose point is 1 is the current one; when all are 0 there is none. */
 export function placeState(key: string, metric: StatesetMetric<never>): Place {
-  return ({ row, clashes }, { value }, rest) => {
+  return ({ row, claims }, { value }, rest) => {
     const found = stateOf(metric, rest);
     if (typeof found === 'string') return found;
     const truth = truthOf(value);
     if (typeof truth === 'string') return truth;
     if (!truth) return undefined;
-    const clash = clashes.get(key);
     const known = row.states[key];
-    if (clash !== undefined) clash.points += 1;
-    else if (known !== undefined && known !== found.state)
-      clashes.set(key, { metric: metric.name, points: 2 });
-    else row.states[key] = found.state;
+    if (known === undefined) {
+      row.states[key] = found.state;
+      return undefined;
+    }
+    const all = claims.get(key) ?? { metric: metric.name, points: 1, disagree: false };
+    all.points += 1;
+    all.disagree ||= known !== found.state;
+    claims.set(key, all);
     return undefined;
   };
 }

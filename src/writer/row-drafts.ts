@@ -10,13 +10,15 @@ export interface RowDraft {
   /** Points that the row rests on. */
   points: number;
   hasInfo: boolean;
-  /** Statesets, by their key, of which more than one state was said to be the current one. */
-  readonly clashes: Map<string, StateClash>;
+  /** Statesets, by their key, of which more than one point says which state is the current one. */
+  readonly claims: Map<string, StateClaims>;
 }
 
-export interface StateClash {
+export interface StateClaims {
   readonly metric: string;
   points: number;
+  /** Whether not all of them name the same state. */
+  disagree: boolean;
 }
 
 interface GrowingRow extends Row {
@@ -100,7 +102,7 @@ function draftOf(entity: AnyEntity, time: Micros, identity: readonly string[]): 
     values: {},
     states: {},
   };
-  return { row, identity, points: 0, hasInfo: false, clashes: new Map() };
+  return { row, identity, points: 0, hasInfo: false, claims: new Map() };
 }
 
 function keyOf(time: Micros, identity: readonly string[]): string {

@@ -306,6 +306,7 @@ describe('points that are rejected', () => {
       load(point(1)),
       state(
         point(1, { 'probe.state': 'idle' }),
+        point(1, { 'probe.state': 'idle' }),
         point(1, { 'probe.state': 'busy' }),
         point(0, { 'probe.state': 'broken' }),
         point(1, { 'probe.state': 'broken' }),
@@ -313,7 +314,7 @@ describe('points that are rejected', () => {
     );
     expect(pivoted.rows).toEqual([{ ...row, values: { load: 1 } }]);
     expect(pivoted.rejections.findings()).toEqual([
-      { metric: 'probe.state', reason: 'ambiguous_state', points: 3 },
+      { metric: 'probe.state', reason: 'ambiguous_state', points: 4 },
     ]);
     expect(pivoted.rows.map(pivoted.pointsOf)).toEqual([2]);
   });
