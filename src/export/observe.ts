@@ -1,7 +1,7 @@
 import { type BatchObservableCallback, type Meter, type Observable, ValueType } from '@opentelemetry/api';
 import { type Variant, variantsByName } from '../catalog/lookup.ts';
 import type { AnyEntity, NumberMetric, StatesetMetric } from '../metric/define.ts';
-import { type Attributes, infoMetricName, type Row } from '../metric/row.ts';
+import { type Attributes, infoMetricName, type Row, type Value } from '../metric/row.ts';
 import type { Stamp, StampedMetricOptions, StampedResult } from './meter/stamp.ts';
 import { AttributeMemo, type ThingAttributes } from './thing-attributes.ts';
 
@@ -129,14 +129,20 @@ function numberReplay(
   const points = variants.map(({ key, with: constants }) => ({ key, constants, constant: keyOf(constants) }));
   const replay: Replay = (result, { row, thing, stamp, counterStamp }) => {
     for (const { key, constants, constant } of points) {
-      const value = row.values[key];
+      const value = numberOf(row.values[key]);
       if (value === undefined) continue;
       const attributes = constant === '' ? thing.identity : thing.with(constant, constants);
-      // Instruments take no bigint; rows of collectors have none either.
-      result.observe(instrument, Number(value), attributes, metric.kind === 'counter' ? counterStamp : stamp);
+      result.observe(instrument, value, attributes, metric.kind === 'counter' ? counterStamp : stamp);
     }
   };
   return [instrument, replay];
+}
+
+/** Instruments take no bigint, and a double that is only near it would be another figure. */
+function numberOf(value: Value | undefined): number | undefined {
+  if (typeof value !== 'bigint') return value;
+  const double = Number(value);
+  return Number.isSafeInteger(double) ? double : undefined;
 }
 
 function createInstrument(meter: Meter, name: string, metric: NumberMetric<never>): Observable {

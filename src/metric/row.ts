@@ -54,18 +54,21 @@ function isTrueFigure(metric: NumberMetric<never>, value: number): boolean {
   return metric.value === 'double' || Number.isSafeInteger(value);
 }
 
+/** Half a character, as what cuts texts by length leaves it, is none that JSON can carry to others. */
 function readIdentity<S>(entity: Entity<S>, sample: S): Attributes {
-  return Object.fromEntries(Object.entries(entity.identity).map(([key, { read }]) => [key, read(sample)]));
+  const attributes = Object.entries(entity.identity);
+  return Object.fromEntries(attributes.map(([key, { read }]) => [key, read(sample).toWellFormed()]));
 }
 
 function readInfo<S>(entity: Entity<S>, sample: S): Attributes {
   const info: Record<string, string> = {};
   for (const [key, { read }] of Object.entries(entity.info)) {
     const text = read(sample);
-    if (text !== undefined && text !== '') info[key] = text;
+    if (text !== undefined && text !== '') info[key] = text.toWellFormed();
   }
   for (const [prefix, { read }] of Object.entries(entity.infoMaps)) {
-    for (const [name, text] of Object.entries(read(sample))) if (text !== '') info[prefix + name] = text;
+    for (const [name, text] of Object.entries(read(sample)))
+      if (text !== '') info[prefix + name] = text.toWellFormed();
   }
   return info;
 }

@@ -134,6 +134,16 @@ describe('registerObservables', () => {
     expect([...(await collected(ours)).keys()]).toEqual(['ciris.server.info', 'ciris.server.up']);
   });
 
+  it('yields no point for an integer that a double only comes near', async () => {
+    const ours = fleetMeter();
+    registerObservables(ours, entities, () => [
+      containerRow('a', { values: { memoryUsage: 2n ** 53n + 1n } }),
+      containerRow('b', { values: { memoryUsage: 2n ** 53n - 1n } }),
+    ]);
+    const { dataPoints = [] } = (await collected(ours)).get('container.memory.usage') ?? {};
+    expect(dataPoints.map(({ value }) => value)).toEqual([9_007_199_254_740_991]);
+  });
+
   it('has no info metric for an entity without info, and joins metrics of one name into one instrument', async () => {
     const { entity, gauge } = entityOf<{ readonly x: number }>();
     const side = (of: string) =>

@@ -69,6 +69,14 @@ describe('toRow', () => {
     expect(row(sample).values).toEqual({});
   });
 
+  it('replaces half a character, which would make JSON of it unreadable to others', () => {
+    const { identity, info } = row({ id: 'cut \ud83d', name: '\ude00 off, \ud83d\ude00 whole' });
+    expect({ identity, info }).toEqual({
+      identity: { 'thing.id': 'cut \ufffd' },
+      info: { 'thing.name': '\ufffd off, \ud83d\ude00 whole', 'thing.label.a': 'cut \ufffd' },
+    });
+  });
+
   it('keeps a true zero', () => {
     expect(row({ count: 0, level: 0 }).values).toEqual({ count: 0, level: 0 });
   });

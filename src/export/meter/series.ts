@@ -7,7 +7,7 @@ export interface SeriesOptions {
   readonly limit: number;
   /** The points of an earlier collection. */
   readonly before: readonly NumberPoint[];
-  /** Takes no fractions: cutting one off would make another figure of it. */
+  /** Takes no fractions, and nothing that a double cannot hold exactly: either would be sent as another figure. */
   readonly wholeNumbers: boolean;
 }
 
@@ -33,7 +33,7 @@ export class Series {
   /** The last point of a set wins. */
   add(point: NumberPoint): void {
     const { limit, before, wholeNumbers } = this.#options;
-    if (typeof point.value !== 'number' || (wholeNumbers && !Number.isInteger(point.value))) return;
+    if (typeof point.value !== 'number' || (wholeNumbers && !Number.isSafeInteger(point.value))) return;
     const { length } = this.points;
     if (this.#indexByKey === undefined && before[length]?.attributes === point.attributes && length < limit) {
       this.points.push(point);

@@ -93,14 +93,18 @@ describe('the fleet meter', () => {
     expect([...(await collected(meter)).keys()]).toEqual(['mine']);
   });
 
-  it('takes no fraction for an integer instrument', async () => {
+  it('takes no fraction for an integer instrument, and no number that stands for several', async () => {
     const meter = fleetMeter();
     const whole = meter.createObservableGauge('whole', { valueType: ValueType.INT });
     whole.addCallback((result) => {
       result.observe(1.5, { id: 'a' });
       result.observe(2, { id: 'b' });
+      for (const value of [2 ** 53, 2 ** 63, 1e300]) result.observe(value, { id: String(value) });
+      result.observe(2 ** 53 - 1, { id: 'c' });
     });
-    expect((await collected(meter)).get('whole')?.dataPoints.map(({ value }) => value)).toEqual([2]);
+    expect((await collected(meter)).get('whole')?.dataPoints.map(({ value }) => value)).toEqual([
+      2, 9_007_199_254_740_991,
+    ]);
   });
 
   it('P31: leaves out what is beyond the limit, counts it, and says so once per change', async () => {
