@@ -22,6 +22,7 @@ export function parseDuration(text: string): number | undefined {
 
 /** `604800000` is `7d`: as `parseDuration` reads it, in the largest unit that it is a multiple of. */
 export function shortDuration(ms: number): string {
+  if (ms === Number.POSITIVE_INFINITY) return 'for ever';
   const [name, size] = Object.entries(units).findLast(([, size]) => ms >= size && ms % size === 0) ?? [
     'm',
     units.m,

@@ -24,11 +24,20 @@ export interface KeptNow extends Kept {
 const filled = (resolution: Resolution): string =>
   `(select filled from telemetry.rollup_state where relation = $1 and resolution = '${resolution}')`;
 
-/** What was dropped under a shorter policy does not come back with a longer one. */
+/**
+ * What was dropped under a shorter policy does not come back with a longer one. A month is 30 days to those who drop, and a policy that
+ * another hand wrote may begin before time itself.
+ */
+const since = (keep: string, gone: string): string => {
+  const now = 'extract(epoch from now())';
+  const kept = `to_timestamp(least(${now}, greatest(${now} - extract(epoch from ${keep}), 0)))`;
+  return `least(now(), greatest(${kept}, ${gone}))`;
+};
+
 const times = [
   'now()',
-  'greatest(now() - keep_raw, gone_before)',
-  'greatest(now() - keep_5m, gone_before_5m)',
+  since('keep_raw', 'gone_before'),
+  since('keep_5m', 'gone_before_5m'),
   ...resolutions.map(filled),
 ];
 

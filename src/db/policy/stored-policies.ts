@@ -9,7 +9,8 @@ export interface StoredPolicy extends Policy {
   readonly goneBefore: number | undefined;
 }
 
-const ms = z.coerce.number().nullable();
+/** What another hand wrote may have no end; it is refused as what it is. */
+const ms = z.string().transform(Number).nullable();
 const storedRow = z.object({
   relation: z.string(),
   keep_raw: ms,

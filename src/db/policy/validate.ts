@@ -71,8 +71,10 @@ function unusable({ keepRaw, keep5m, keep1h, compressAfter, late }: Policy): rea
   ];
   return periods.flatMap(([setting, ms]) => {
     if (ms === undefined) return [];
-    if (ms > longest)
-      return [{ setting, why: `no time is ${text(ms)} ago`, mend: `give at most ${text(longest)}` }];
+    if (ms > longest) {
+      const why = Number.isFinite(ms) ? `no time is ${text(ms)} ago` : 'it has no end';
+      return [{ setting, why, mend: `give at most ${text(longest)}` }];
+    }
     if (ms > 0 && ms % grain === 0) return [];
     const why = ms > 0 ? `${text(ms)} is no multiple of 5m` : 'it must be longer than nothing';
     return [{ setting, why, mend: 'give a multiple of 5m, such as 90m, 12h or 7d' }];
