@@ -11,16 +11,22 @@ import { type Environment, type Flags, settingsOf } from './settings-of.ts';
 import { stateDirOf } from './state-dir.ts';
 import { warnOfStrayVariables } from './stray-variables.ts';
 
+const { enabled, logLevel, logFormat } = serveSettings;
+const switches = { enabled, logLevel, logFormat };
+
 /** Runs the exporter until a signal ends it. */
 export async function serve(flags: Flags, environment: Environment): Promise<void> {
-  const settings = await settingsOf(serveSettings, { flags, env: environment });
-  const logger = createLogger(settings, (line) => process.stderr.write(line));
+  const sources = { flags, env: environment };
+  // By themselves: what is switched off has no use for the others, right or wrong.
+  const { enabled: isOn, ...log } = await settingsOf(switches, sources);
+  const logger = createLogger(log, (line) => process.stderr.write(line));
   warnOfStrayVariables(environment, logger);
-  const switchedOff = settings.enabled ? sdkDisabled(environment) : 'setting enabled is false';
+  const switchedOff = isOn ? sdkDisabled(environment) : 'setting enabled is false';
   if (switchedOff !== undefined) {
     logger.info(`telemetry is switched off (${switchedOff}): nothing is started`);
     return;
   }
+  const settings = await settingsOf(serveSettings, sources);
   const config = {
     ...settings,
     databaseUrl: completeUrl(settings.databaseUrl, environment),
