@@ -27,7 +27,7 @@ afterAll(async () => {
 const stored = catalog.entities.filter((entity) => entity.stored).map(({ name }) => name);
 
 async function rowsIn(url: string) {
-  const pool = createPool(url, { logger: silentLogger });
+  const pool = createPool(url, { logger: silentLogger, connectTimeoutMs: 60_000 });
   try {
     const range = { from: 0, to: 4e15, catalog, signal: AbortSignal.timeout(60_000) };
     return (await Promise.all(stored.map((entity) => readRows(pool, entity, range)))).flat();

@@ -65,7 +65,7 @@ describe('the writer', () => {
     // Until the schema is there, which takes a while on a busy machine, it answers 503.
     await until(async () => ((await writer.send([up])).status === 200 ? true : undefined));
     expect((await writer.send([up])).status).toBe(200);
-    const pool = createPool(url, { logger: silentLogger });
+    const pool = createPool(url, { logger: silentLogger, connectTimeoutMs: 60_000 });
     const range = { from: 0, to: 4e15, catalog, signal: AbortSignal.timeout(60_000) };
     expect(await readRows(pool, 'server', range)).toEqual([up]);
     await pool.end();
@@ -125,7 +125,7 @@ describe('the writer', () => {
 
   it('does not start on a database that has been changed by hand', async () => {
     const url = await postgres.freshUrl('migrated');
-    const pool = createPool(url, { logger: silentLogger });
+    const pool = createPool(url, { logger: silentLogger, connectTimeoutMs: 60_000 });
     await pool.query('alter table telemetry.server drop column up cascade');
     await pool.end();
     await expect(writerOn(url)).rejects.toMatchObject({ code: 'database_schema' });

@@ -52,8 +52,9 @@ export async function startPostgres(
     freshUrl,
     roleUrl: (url, ...grants) => createRole(url, grants),
     pool: (url, options) => {
-      // A busy machine may take long to start the process that serves a connection.
-      const pool = createPool(url, { logger: silentLogger, connectTimeoutMs: patience, ...options });
+      // A busy machine may take long to start the process that serves a connection, and for what that does.
+      const long = { connectTimeoutMs: patience, statementTimeoutMs: patience };
+      const pool = createPool(url, { logger: silentLogger, ...long, ...options });
       releasers.add('pool', () => pool.end());
       return pool;
     },

@@ -174,7 +174,7 @@ describe('the embedded database, wherever it is', () => {
     for (const [name, value] of Object.entries(others)) vi.stubEnv(name, value);
     releasers.add('variables', async () => void vi.unstubAllEnvs());
     const { url } = await start();
-    const pool = createPool(url, { logger: silentLogger });
+    const pool = createPool(url, { logger: silentLogger, connectTimeoutMs: 60_000 });
     releasers.add('pool', () => pool.end());
     const { rows } = await pool.query(
       'select current_user::text as role, current_database()::text as database',

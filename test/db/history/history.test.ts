@@ -215,7 +215,7 @@ describe('a database that fails', () => {
        create view telemetry.container as select rows.* from telemetry.rows, pg_sleep(10);
        insert into telemetry.rows (time, server_id, container_id, pids) values ('2001-01-01', 'main', 'a', 1)`,
     );
-    await keepEverything(slow);
+    await keepEverything(database.postgres.pool(url));
     const query = {
       entity: 'container',
       metric: 'pids',

@@ -43,7 +43,10 @@ export function maintain(postgres: TestPostgres, url: string, clock: Clock = sys
 }
 
 export async function store(pool: Pool, rows: readonly Row[]): Promise<void> {
-  const outcome = await createRowStore(pool, { catalog: smallCatalog }).store(rows, never);
+  const outcome = await createRowStore(pool, { catalog: smallCatalog, deadlineMs: 60_000 }).store(
+    rows,
+    never,
+  );
   if (outcome.kind !== 'stored' || outcome.refused.length > 0) throw new Error(JSON.stringify(outcome));
 }
 
