@@ -135,7 +135,7 @@ function uptimeOf(
   time: Micros,
 ): number | undefined {
   if (known?.startedAt === undefined) return undefined;
-  const start = stats === undefined ? known.startedAt : known.details.startedAt;
+  const start = stats?.readAt === undefined ? known.startedAt : known.details.startedAt;
   if (start === undefined) return undefined;
   const seconds = ((stats?.readAt ?? time) - start) / 1e6;
   return seconds < 0 ? undefined : seconds;

@@ -236,9 +236,10 @@ export class Round {
       else if (engine.name === 'docker') this.lacking.add('CPU and memory');
     }
     for (const problem of stats.problems) this.#note('parse', `${nameOf(listed)}: ${problem}`);
-    if (stats.cpu === undefined) return { stats, cpu: undefined };
+    const { readAt } = stats;
+    if (stats.cpu === undefined || readAt === undefined) return { stats, cpu: undefined };
     const { sentMs, receivedMs } = reply;
-    const cpu = { readAt: stats.readAt, totalNanos: stats.cpu.total, sentMs, receivedMs };
+    const cpu = { readAt, totalNanos: stats.cpu.total, sentMs, receivedMs };
     this.#cpu.set(listed.id, cpu);
     return { stats, cpu };
   }

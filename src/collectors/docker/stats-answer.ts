@@ -6,8 +6,8 @@ import type { Traffic } from './network-counts.ts';
 
 /** The figures of one reading, as the engine gives them; a family that it does not give is undefined. */
 export interface Stats {
-  /** When they were read, by the engine's clock. */
-  readonly readAt: Micros;
+  /** When they were read, by the engine's clock; undefined where it does not say. */
+  readonly readAt: Micros | undefined;
   readonly cpu: CpuStats | undefined;
   readonly memory: MemoryStats | undefined;
   /** By block device. */
@@ -34,6 +34,10 @@ export interface MemoryStats {
   readonly limitBytes: number | undefined;
 }
 
+const timeText = z
+  .string()
+  .nullish()
+  .refine((text) => !text || microsFromIso(text) !== undefined, 'it is no time');
 const count = z.number().nonnegative();
 // What falls below zero in an engine wraps around to 64 bits.
 const nanos = count.lt(2 ** 63);
@@ -65,7 +69,7 @@ const networkFamily = z.record(z.string(), z.object({ rx_bytes: bytes, tx_bytes:
 const pidsFamily = z.object({ current: count.nullish() }).nullish();
 
 const document = z.object({
-  read: z.string().nullish(),
+  read: z.unknown().optional(),
   message: z.unknown().optional(),
   cpu_stats: z.unknown().optional(),
   memory_stats: z.unknown().optional(),
@@ -83,16 +87,15 @@ export function readStats(body: string): Stats | 'none' | undefined {
   const answer = document.safeParse(parseJson(body)).data;
   if (answer === undefined) return undefined;
   // An error may come with the status of success.
-  if (!answer.read) return answer.message === undefined ? 'none' : undefined;
-  const readAt = microsFromIso(answer.read);
-  if (readAt === undefined) return undefined;
-  if (readAt <= 0) return 'none';
+  if (answer.message !== undefined) return undefined;
   const problems: string[] = [];
   const family = <T>(name: string, schema: z.ZodType<T>, value: unknown): T | undefined => {
     const { data, error } = schema.safeParse(value);
     if (error !== undefined) problems.push(`${name} could not be read: ${describeMismatch(error)}`);
     return data;
   };
+  const readAt = microsFromIso(family('the time of reading', timeText, answer.read) ?? '');
+  if (readAt !== undefined && readAt <= 0) return 'none';
   const stats: Stats = {
     readAt,
     cpu: cpuOf(family('cpu_stats', cpuFamily, answer.cpu_stats)),
@@ -102,7 +105,10 @@ export function readStats(body: string): Stats | 'none' | undefined {
     pids: known(family('pids_stats', pidsFamily, answer.pids_stats)?.current),
     problems,
   };
-  return (stats.cpu ?? stats.memory ?? stats.pids) === undefined ? withoutZeros(stats) : stats;
+  if ((stats.cpu ?? stats.memory ?? stats.pids) !== undefined) return stats;
+  const rest = withoutZeros(stats);
+  const isEmpty = rest.disk.length === 0 && rest.interfaces === undefined && problems.length === 0;
+  return readAt === undefined && isEmpty ? 'none' : rest;
 }
 
 /** Of a container without a process other zeros too stand for what the engine could not read. */

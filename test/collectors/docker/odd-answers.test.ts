@@ -136,6 +136,25 @@ describe('B25 that nothing is there', () => {
   );
 });
 
+describe('B03 the time of reading', () => {
+  it.each([
+    [undefined, 0],
+    [null, 0],
+    ['', 0],
+    ['yesterday', 1],
+    ['2026-02-30T12:00:00Z', 1],
+    [1772366410, 1],
+  ])('that is %o costs no more than what needs it', async (read, problems) => {
+    const handler = answering('figures', (body) => ({ ...body, read }));
+    const collected = await collectFrom(handler, 2);
+    expect(collected.problems).toHaveLength(problems);
+    const { cpuUsage, uptime, ...values } = containersOf(collected)[0]?.values ?? {};
+    expect(cpuUsage).toBeUndefined();
+    expect(uptime).toBeGreaterThanOrEqual(3600);
+    expect(values).toMatchObject({ memoryUsage: 6e8, memoryWorkingSet: 4e8, cpuTimeUser: 0.6, pids: 3 });
+  });
+});
+
 describe('B56 a healthcheck', () => {
   const withHealth = (Status: string, Healthcheck?: unknown): Handler =>
     answering('details', ({ State, Config, ...rest }) => ({
