@@ -31,8 +31,8 @@ export default defineConfig({
     // Most of a database test is waiting for the disk and for other processes: more at a time than there are cores for.
     maxWorkers: 3,
     // On a busy machine, too.
-    testTimeout: 60_000,
-    hookTimeout: 90_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
     projects: [
       { extends: true, test: { name: 'shared', include: shared, exclude: ofTheirOwn, isolate: false } },

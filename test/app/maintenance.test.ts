@@ -50,7 +50,7 @@ describe('a database that is open', () => {
       logger: silentLogger,
     };
     const one = await openDatabase(options);
-    await until(async () => (one.maintenance().rounds === 1 ? true : undefined));
+    await until(async () => (one.maintenance().rounds >= 1 ? true : undefined));
     expect(one.maintenance()).toMatchObject({ leads: true, failures: 0 });
     const pool = postgres.pool(postgres.url, { size: 1 });
     const { rows } = await pool.query(
@@ -63,5 +63,5 @@ describe('a database that is open', () => {
     const third = await openDatabase(options);
     await until(async () => (third.maintenance().leads ? true : undefined));
     await third.close();
-  }, 60_000);
+  });
 });

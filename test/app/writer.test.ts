@@ -89,6 +89,7 @@ describe('the writer', () => {
   it('shows its own figures at /metrics (C40)', async () => {
     const url = await postgres.freshUrl('migrated');
     await using writer = await writerOn(url);
+    await until(async () => ((await fetch(`${writer.url}/readyz`)).ok ? true : undefined));
     await writer.send([up]);
     await writer.send([up]);
     await fetch(`${writer.url}/v1/traces`, { method: 'POST' });
@@ -106,7 +107,8 @@ describe('the writer', () => {
     expect(value(`ciris_writer_points_total{${ours},ciris_writer_destination="typed"`)).toBe(6);
     const rows = `ciris_writer_rows_total{${ours},ciris_writer_destination="typed",ciris_writer_outcome=`;
     expect([`${rows}"inserted"`, `${rows}"completed"`, `${rows}"duplicate"`].map(value)).toEqual([1, 0, 1]);
-    expect(value(`ciris_writer_database_connections{${ours},ciris_writer_connection_state="idle"`)).toBe(1);
+    const idle = value(`ciris_writer_database_connections{${ours},ciris_writer_connection_state="idle"`);
+    expect(idle).toBeGreaterThanOrEqual(1);
     expect(value(`ciris_maintenance_rounds_total{${ours}`)).toBeGreaterThanOrEqual(0);
     expect([0, 1]).toContain(value(`ciris_maintenance_leads{${ours}`));
     expect(value(`ciris_writer_info{${ours},service_version=`)).toBe(1);
