@@ -62,7 +62,7 @@ function storedFiner({ storage }: Rolled, resolution: Resolution): Stored | unde
 
 async function firstTime(client: ClientBase, { table }: Stored): Promise<number | undefined> {
   const { rows } = await client.query(
-    `select extract(epoch from min(time)) * 1000 as first from ${table.qualified}`,
+    `select extract(epoch from min(time)) * 1000 as first from ${table.qualified} where time > '-infinity'`,
   );
   return firstRows.parse(rows)[0]?.first ?? undefined;
 }

@@ -60,7 +60,7 @@ const dayRows = z.array(z.object({ day: z.date() }));
 /** The partitions that rows of the default partition belong into. */
 async function strayPartitions(client: ClientBase, table: TimedTable): Promise<readonly Partition[]> {
   const { rows } = await client.query(
-    `select distinct date_bin('1 day', time, timestamptz 'epoch') as day from ${defaultPartition(table)}`,
+    `select distinct date_bin('1 day', time, timestamptz 'epoch') as day from ${defaultPartition(table)} where isfinite(time)`,
   );
   return dayRows.parse(rows).map(({ day }) => partitionAt(table, day));
 }

@@ -143,6 +143,8 @@ async function oldestOf(
 }
 
 async function oldest(client: ClientBase, name: string): Promise<number | undefined> {
-  const { rows } = await client.query(`select extract(epoch from min(time)) * 1000 as oldest from ${name}`);
+  const { rows } = await client.query(
+    `select extract(epoch from min(time)) * 1000 as oldest from ${name} where time > '-infinity' and time < 'infinity'`,
+  );
   return oldestRows.parse(rows)[0]?.oldest ?? undefined;
 }

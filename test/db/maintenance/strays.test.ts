@@ -1,5 +1,7 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { showPolicies } from '../../../src/db/policy/show.ts';
+import { hourMs } from '../../../src/runtime/duration.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { count, maintain, never, smallCatalog } from './support.ts';
 
@@ -35,6 +37,20 @@ describe('rows that no partition was made for', () => {
     expect(await count(pool, 'telemetry.container')).toBe(48);
     await put('now()');
     expect(await count(pool, inDefault)).toBe(1);
+  });
+
+  it('are in nobody’s way at no time at all, however they came there', async () => {
+    await put(`unnest(array['-infinity', 'infinity', now() - interval '3 hours', now()]::timestamptz[])`);
+    await using watched = maintain(postgres, url);
+    await watched.maintenance.runRound(never);
+    expect(watched.maintenance.figures()).toMatchObject({ rounds: 1, failures: 0 });
+    expect(await count(pool, inDefault)).toBe(2);
+    expect(await count(pool, 'telemetry_data.container_5m')).toBe(1);
+    const client = await pool.connect();
+    const { lines } = await showPolicies(client, smallCatalog);
+    client.release();
+    const shown = lines.find(({ name }) => name === 'container');
+    expect(Date.now() - (shown?.oldest ?? 0)).toBeGreaterThan(3 * hourMs - 1);
   });
 
   it('are no reason to reckon what is older than any rollup is kept', async () => {
