@@ -51,7 +51,7 @@ describe('history from a real database', () => {
     await keepEverything(pool);
     const stored = await createRowStore(pool, { catalog }).store(rows, AbortSignal.timeout(60_000));
     expect(stored).toMatchObject({ kind: 'stored', inserted: rows.length });
-  }, 90_000);
+  }, 180_000);
 
   afterAll(() => postgres.stop(), 30_000);
 

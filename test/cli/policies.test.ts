@@ -59,7 +59,7 @@ describe('ciris-telemetry policies', () => {
       lines: expect.arrayContaining([expect.objectContaining({ name: 'container', keep: 259_200_000 })]),
       remarks: [],
     });
-  }, 60_000);
+  }, 180_000);
 
   it('refuses what would lose data, and says why', async () => {
     const { code, errors, output } = await policies(['apply'], 'retention: {container: {raw: 3d, late: 3d}}');

@@ -96,7 +96,7 @@ describe('an endpoint that answers', () => {
     const port = await httpServer((_, response) => {
       response.write(Buffer.alloc(100_000));
     });
-    const row = await probeOnce({ url: `http://127.0.0.1:${port}/`, timeout: 2 });
+    const row = await probeOnce({ url: `http://127.0.0.1:${port}/`, timeout: 50 });
     expect(row.states.outcome).toBe('ok');
   });
 });

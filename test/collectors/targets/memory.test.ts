@@ -35,5 +35,5 @@ describe('A.1: the memory of a process that reads the registry', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  }, 30_000);
+  }, 180_000);
 });

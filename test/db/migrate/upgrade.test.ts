@@ -43,7 +43,7 @@ async function expectUpgraded(): Promise<void> {
   await client.end();
 }
 
-describe('a database that the first version filled', { timeout: 60_000 }, () => {
+describe('a database that the first version filled', { timeout: 180_000 }, () => {
   it('has rows of everything', () => {
     expect(Object.keys(first.rows).length).toBeGreaterThanOrEqual(storedEntities(catalog).length);
     for (const rows of Object.values(first.rows)) expect(rows).toHaveLength(244);

@@ -41,7 +41,7 @@ beforeAll(async () => {
   const client = await pool.connect();
   expect(await maintain(client, { catalog: watched, clock: systemClock })).toMatchObject({ failures: [] });
   client.release();
-}, 60_000);
+}, 180_000);
 afterAll(() => postgres.stop());
 
 const month: View = {
