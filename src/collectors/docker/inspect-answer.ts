@@ -46,7 +46,7 @@ const inspected = z.object({
   Config: z
     .object({
       Image: text,
-      Env: z.unknown(),
+      Env: z.unknown().optional(),
       Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
     })
     .nullish(),

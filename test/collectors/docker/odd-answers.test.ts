@@ -87,6 +87,22 @@ describe('a list', () => {
   });
 });
 
+describe('details', () => {
+  it.each([
+    [{}, 'agent:1'],
+    [{ Config: { Image: 'asked-for:2' } }, 'asked-for:2'],
+    [{ Config: { Image: 'asked-for:2', Healthcheck: null, Labels: null } }, 'asked-for:2'],
+    [{ Config: null, HostConfig: null }, 'agent:1'],
+  ])('that leave out what they may are no problem: %o', async (part, image) => {
+    const collected = await collectFrom(answering('details', ({ State }) => ({ State, ...part })));
+    expect(collected.problems).toEqual([]);
+    expect(containersOf(collected)[0]).toMatchObject({
+      info: { 'container.name': 'agent-0', 'container.image.name': image },
+      values: { memoryUsage: 6e8, startedAt: expect.any(Number) },
+    });
+  });
+});
+
 describe('an error with the status of success', () => {
   const error = { cause: 'no such file', message: 'unable to load cgroup', response: 500 };
 
