@@ -32,7 +32,7 @@ function toText(line: string): string {
   return `${new Date(time).toISOString()} ${(levels[level] ?? '').padEnd(5)} ${oneLine(msg + tail)}\n`;
 }
 
-/** What comes from elsewhere may hold line ends, or control a terminal. */
+/** What comes from elsewhere may hold line ends, control a terminal, or turn the order around in which it shows what follows. */
 export function oneLine(text: string): string {
-  return text.trim().replace(/\p{Cc}+/gu, ' ');
+  return text.trim().replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
 }

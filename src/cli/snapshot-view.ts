@@ -1,6 +1,7 @@
 import type { Row } from '../metric/row.ts';
 import { microsToIso } from '../metric/time.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { oneLine } from './log.ts';
 import {
   agentColumns,
   collectorColumns,
@@ -45,6 +46,6 @@ export function snapshotText(snapshot: Snapshot): string {
       return rows.length === 0 ? [] : [textTable(columns, rows)];
     }),
     textTable(collectorColumns, snapshot.outcomes),
-    ...(trouble.length === 0 ? [] : [trouble.map((line) => `! ${line}\n`).join('')]),
+    ...(trouble.length === 0 ? [] : [trouble.map((line) => `! ${oneLine(line)}\n`).join('')]),
   ].join('\n');
 }

@@ -1,3 +1,5 @@
+import { oneLine } from './log.ts';
+
 /** A column of a table for people. */
 export interface TextColumn<T> {
   readonly title: string;
@@ -9,7 +11,7 @@ export interface TextColumn<T> {
 
 /** Lines up rows under their titles. */
 export function textTable<T>(columns: readonly TextColumn<T>[], rows: readonly T[]): string {
-  const cells = rows.map((row) => columns.map(({ text }) => text(row) ?? '-'));
+  const cells = rows.map((row) => columns.map(({ text }) => oneLine(text(row) ?? '-')));
   const widths = columns.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)),
   );

@@ -14,6 +14,12 @@ describe('a table for people', () => {
     expect(textTable(columns, rows)).toBe('NAME    CPU\nalpha  0.50\nb         -\n');
   });
 
+  it('lets no name leave its line, or control a terminal', () => {
+    const columns = [{ title: 'NAME', text: (name: string) => name }];
+    const names = ['a\nUP  yes', '\u001b[2J\u001b]0;b\u0007', 'c\u202ed', 'e\u2028f\r'];
+    expect(textTable(columns, names)).toBe('NAME\na UP  yes\n [2J ]0;b\nc d\ne f\n');
+  });
+
   it.each([
     [0, '0 B'],
     [1023, '1023 B'],
