@@ -39,11 +39,12 @@ describe('a database that is away for as long as an hour of snapshots takes', ()
     const before = await memory();
     await database.postgres.halt();
     const most = [...before];
-    await eventually('an hour of snapshots', async () => {
+    const measured = async () => {
       for (const [index, mebibytes] of (await memory()).entries())
         most[index] = Math.max(most[index] ?? 0, mebibytes);
       return exporter.logged().kept.length >= warmUp + snapshots || undefined;
-    });
+    };
+    await eventually('an hour of snapshots', measured, 400_000);
     // Three megabytes of points a second: kept in memory as they are read, they would be far more than that.
     for (const [index, mebibytes] of before.entries())
       expect((most[index] ?? 0) - mebibytes).toBeLessThan(150);
