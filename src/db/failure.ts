@@ -97,7 +97,8 @@ const unverified =
 
 /** What to do where a table is missing. */
 export const unmigrated = 'the database is not migrated; run "ciris-telemetry migrate"';
-const pooled =
+/** Where what we set and lock for a session is lost. */
+export const poolerAdvice =
   'the address is that of a connection pooler such as PgBouncer; give that of the PostgreSQL server itself';
 
 /** Of a statement that reaches more partitions at once than the server has locks for. */
@@ -115,8 +116,8 @@ const stateAdvice: Readonly<Record<string, string>> = {
   '42P01': unmigrated,
   '42703': unmigrated,
   '3F000': unmigrated,
-  '26000': pooled,
-  '42P05': pooled,
+  '26000': poolerAdvice,
+  '42P05': poolerAdvice,
   '25006': readOnlyAdvice,
   '53100': 'the disk of the database is full; make room on it',
   '53200': 'the database is out of memory; give it more, or fewer other tasks',
@@ -128,7 +129,7 @@ const stateAdvice: Readonly<Record<string, string>> = {
 function adviceFor(code: string, message: string): string | undefined {
   if (code === '53200' && message.includes('shared memory')) return lockAdvice;
   if (code === '42501') return rightsAdvice;
-  if (message.startsWith('unsupported startup parameter')) return pooled;
+  if (message.startsWith('unsupported startup parameter')) return poolerAdvice;
   if (code === '28000' && message.includes('no encryption'))
     return 'the server wants TLS; add ?sslmode=verify-full to its address';
   if (unverified.test(code))

@@ -26,15 +26,24 @@ afterAll(async () => {
 const signal = new AbortController().signal;
 const run = (url: string) => migrate(url, { catalog, logger: silentLogger, signal });
 
-/** Passes on so many pieces of what a client says, and cuts it off at the next. */
-async function relay(to: string, pieces: number): Promise<Server> {
+interface RelayOptions {
+  /** So many pieces of what a client says are passed on; at the next it is cut off. */
+  readonly pieces?: number;
+  /** Changes what the server says. */
+  readonly change?: (piece: Buffer) => Buffer;
+}
+
+async function relay(
+  to: string,
+  { pieces = Number.POSITIVE_INFINITY, change = (piece) => piece }: RelayOptions,
+): Promise<Server> {
   let left = pieces;
   const server = createServer((client) => {
     const upstream = connect(to);
     for (const socket of [client, upstream]) socket.on('error', () => {});
     upstream.on('close', () => client.destroy());
     client.on('close', () => upstream.destroy());
-    upstream.pipe(client);
+    upstream.on('data', (piece) => client.write(change(piece)));
     client.on('data', (piece) => {
       left -= 1;
       if (left < 0) client.destroy();
@@ -44,6 +53,12 @@ async function relay(to: string, pieces: number): Promise<Server> {
   server.listen(join(folder, '.s.PGSQL.5432'));
   await once(server, 'listening');
   return server;
+}
+
+/** The socket of a server, and the address of its database by way of the relay. */
+function throughRelay(url: string): { readonly to: string; readonly relayed: string } {
+  const host = new URL(url.replace('@/', '@none/')).searchParams.get('host') ?? '';
+  return { to: join(host, '.s.PGSQL.5432'), relayed: url.replace(/host=[^&]*/, `host=${folder}`) };
 }
 
 const policies = (url: string) =>
@@ -58,11 +73,10 @@ it.each([
   '%s whose connection breaks, at whatever statement, finds the database away',
   async (_what, work) => {
     const url = await postgres.freshUrl('migrated');
-    const host = new URL(url.replace('@/', '@none/')).searchParams.get('host') ?? '';
-    const relayed = url.replace(/host=[^&]*/, `host=${folder}`);
+    const { to, relayed } = throughRelay(url);
     let passed = 0;
     for (let done = false; !done; passed += 1) {
-      const server = await relay(join(host, '.s.PGSQL.5432'), passed);
+      const server = await relay(to, { pieces: passed });
       const outcome: unknown = await work(relayed).catch((thrown: unknown) => thrown);
       server.close();
       done = !(outcome instanceof Error);
@@ -80,4 +94,24 @@ it('a role that may not even look is told what it lacks', async () => {
     code: 'database_schema',
     message: expect.stringMatching(/^cannot migrate the database: .*denied for schema.*a member of/),
   });
+});
+
+it('a pooler is told of, which has numbers of its own for those who connect', async () => {
+  const { to, relayed } = throughRelay(await postgres.freshUrl('migrated'));
+  const head = Buffer.from('K\0\0\0\x0c', 'latin1');
+  const change = (piece: Buffer): Buffer => {
+    const at = piece.indexOf(head);
+    if (at >= 0) piece.writeInt32BE(1, at + head.length);
+    return piece;
+  };
+  const warned = async (given: RelayOptions): Promise<readonly string[]> => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
+    const server = await relay(to, given);
+    expect(await migrate(relayed, { catalog, logger, signal })).toEqual([]);
+    server.close();
+    return warnings;
+  };
+  expect(await warned({ change })).toEqual([expect.stringMatching(/that of a connection pooler/)]);
+  expect(await warned({})).toEqual([]);
 });

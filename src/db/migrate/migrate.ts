@@ -4,7 +4,7 @@ import { messageOf, systemCodeOf, TelemetryError } from '../../runtime/errors.ts
 import type { Logger } from '../../runtime/logger.ts';
 import { endClient, openClient } from '../connect/client.ts';
 import { describeUrl } from '../connect/database-url.ts';
-import { classifyFailure, describeFailure, rightsAdvice } from '../failure.ts';
+import { classifyFailure, describeFailure, poolerAdvice, rightsAdvice } from '../failure.ts';
 import { applyLayout } from '../layout/apply-layout.ts';
 import { applyPolicies } from '../policy/apply.ts';
 import type { RetentionWish } from '../policy/wanted.ts';
@@ -45,6 +45,7 @@ export async function migrate(url: string, options: MigrateOptions): Promise<rea
   const migrations = options.migrations ?? (await readMigrations());
   const client = await connect(url, options);
   try {
+    if (await step('a look at the connection', () => isPooled(client))) logger.warn(poolerAdvice);
     await takeLock(client);
     const isNew = !(await step('the record of migrations', () => hasRecords(client)));
     const writes = isNew || (await isOwner(client));
@@ -93,6 +94,14 @@ async function connect(url: string, { logger, signal }: MigrateOptions): Promise
       { cause },
     );
   }
+}
+
+/** A pooler gives its clients numbers of its own, not those of the processes that serve them. */
+async function isPooled(client: Client): Promise<boolean> {
+  const { rowCount } = await client.query('select where pg_backend_pid() = $1', [
+    'processID' in client ? client.processID : undefined,
+  ]);
+  return rowCount === 0;
 }
 
 /** Whoever merely stores and reads finds everything made. */
