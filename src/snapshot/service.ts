@@ -53,6 +53,9 @@ export class SnapshotService implements SnapshotSource {
   #sequence = 0;
   #skipped = 0;
   #lastTime: Micros = 0;
+  /** What the clock said last, and how often it had been set back by then. */
+  #lastNow: Micros = 0;
+  #setBack = 0;
 
   constructor(options: SnapshotServiceOptions) {
     this.#options = options;
@@ -140,10 +143,16 @@ export class SnapshotService implements SnapshotSource {
     return snapshot;
   }
 
-  /** Identity and time are the key of a row, so no two snapshots may share a time. */
+  /**
+   * Identity and time are the key of a row, so no two snapshots may share a time. A clock that is set back comes by the same milliseconds
+   * again, most of all where it is set back by an hour: each time around, snapshots have other microseconds within them.
+   */
   #nextTime(): Micros {
     const now = microsFromMs(this.#options.clock.now());
-    this.#lastTime = now === this.#lastTime ? now + 1 : now;
+    if (now < this.#lastNow) this.#setBack += 1;
+    this.#lastNow = now;
+    const time = now + ((this.#setBack * 10) % 1000);
+    this.#lastTime = time === this.#lastTime ? time + 1 : time;
     return this.#lastTime;
   }
 

@@ -240,6 +240,17 @@ describe('the service', () => {
     expect(second.time).toBe(first.time + 1);
   });
 
+  it('gives none the time of an earlier one after the clock was set back', async () => {
+    const { service, clock } = serviceOf([]);
+    const times: number[] = [];
+    for (const change of [0, 60_000, -60_000, 60_000, -60_000, 60_000]) {
+      clock.ms += change;
+      times.push((await service.collectNow()).time);
+    }
+    expect(new Set(times).size).toBe(6);
+    expect(new Set(times.map((time) => Math.floor(time / 1000))).size).toBe(2);
+  });
+
   it('shows a gap instead of a frozen snapshot', async () => {
     const { service, clock } = serviceOf([collectorOf('docker', async () => found(rowOf('container', 'a')))]);
     expect(service.freshRows()).toEqual([]);
