@@ -157,7 +157,7 @@ interface Identity {
 async function askVersion(connection: Connection, signal: AbortSignal): Promise<Identity> {
   const request = { what: 'its version', path: '/version', maxBytes: maxBytes.engine };
   const reply = await connection.ask(request, signal);
-  if (reply.status === 401 || reply.status === 403) {
+  if (reply.status >= 400 && reply.status < 500) {
     const ping = { what: 'a sign of life', path: '/_ping', maxBytes: maxBytes.engine };
     const sign = await connection.ask(ping, signal);
     const version = readVersionHeaders(sign.headers);

@@ -152,6 +152,23 @@ describe('B25 that nothing is there', () => {
   );
 });
 
+describe('figures', () => {
+  it.each([
+    { cpu_stats: null },
+    { cpu_stats: undefined },
+    { memory_stats: {} },
+    { memory_stats: { usage: null, stats: null } },
+    { pids_stats: {}, blkio_stats: {}, networks: null },
+  ])('that an engine leaves out are absent, and no problem: %o', async (part) => {
+    const collected = await collectFrom(answering('figures', (body) => ({ ...body, ...part })));
+    expect(collected.problems).toEqual([]);
+    const { memoryUsage, cpuTimeUser, pids } = containersOf(collected)[0]?.values ?? {};
+    expect(memoryUsage).toBe('memory_stats' in part ? undefined : 6e8);
+    expect(cpuTimeUser).toBe('cpu_stats' in part ? undefined : 0.6);
+    expect(pids).toBe('pids_stats' in part ? undefined : 3);
+  });
+});
+
 describe('B03 the time of reading', () => {
   it.each([
     [undefined, 0],

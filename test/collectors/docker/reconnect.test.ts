@@ -113,10 +113,10 @@ describe('what the engine says of itself', () => {
 
 describe('an engine that may not be asked for its version', () => {
   const denied = { status: 403, body: 'Forbidden' };
-  const behindProxy = (ping: Reaction): Handler => {
+  const behindProxy = (ping: Reaction, status = 403): Handler => {
     const answers = fleet({ size: 1, version: '28.0.0', apiVersion: '1.48' });
     return async (request) => {
-      if (request.path === '/version') return denied;
+      if (request.path === '/version') return { ...denied, status };
       if (request.path === '/_ping') return ping;
       const reaction = await answers(request);
       if (typeof reaction === 'string') return reaction;
@@ -125,8 +125,8 @@ describe('an engine that may not be asked for its version', () => {
   };
   const headers = { Server: 'Docker/28.0.0 (linux)', 'Api-Version': '1.48' };
 
-  it('is known by the headers of a sign of life', async () => {
-    const engine = await startEngine(behindProxy({ headers, body: 'OK' }));
+  it.each([401, 403, 404, 405])('is known by the headers of a sign of life: HTTP %d', async (status) => {
+    const engine = await startEngine(behindProxy({ headers, body: 'OK' }, status));
     const collector = watch({ dockerHost: engine.host });
     await collectNow(collector);
     const collected = await collectNow(collector);
