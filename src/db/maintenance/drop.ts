@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
+import { systemCodeOf } from '../../runtime/errors.ts';
 import { readPartitions } from '../layout/partition.ts';
 import type { Stored } from '../policy/storage.ts';
 import { markGone } from '../policy/stored-policies.ts';
@@ -31,13 +32,21 @@ async function dropPartitions(
   { before, dropped }: Dropping,
 ): Promise<void> {
   const old = (await readPartitions(client, table)).filter(({ to }) => to.getTime() <= before);
+  let needed: unknown;
   for (const { qualified, to } of old) {
-    await atomically(client, async () => {
-      await markGone(client, table.relation, to.getTime());
-      await client.query(`drop table ${qualified}`);
-    });
-    dropped.push(qualified);
+    try {
+      await atomically(client, async () => {
+        await markGone(client, table.relation, to.getTime());
+        await client.query(`drop table ${qualified}`);
+      });
+      dropped.push(qualified);
+    } catch (thrown) {
+      // What somebody's own view reads stays, and keeps no other from being dropped.
+      if (systemCodeOf(thrown) !== '2BP01') throw thrown;
+      needed ??= thrown;
+    }
   }
+  if (needed !== undefined) throw needed;
 }
 
 const chunkRows = z.array(z.object({ name: z.string() }));

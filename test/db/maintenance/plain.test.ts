@@ -121,6 +121,32 @@ describe('a round on PostgreSQL', () => {
     expect(maintenance.figures().droppedPieces).toBeGreaterThanOrEqual(2);
   });
 
+  it('drops what is old beside a partition that something of somebody depends on', async () => {
+    await store(
+      pool,
+      [6.5, 5.5, 4.5, 1].map((days) => agedRow('a', days * dayMs)),
+    );
+    await using watched = maintain(postgres, url);
+    await watched.maintenance.runRound(never);
+    const { rows } = await pool.query(
+      'select tableoid::regclass::text as name from telemetry.container order by time',
+    );
+    expect(rows).toHaveLength(4);
+    await pool.query(`create view public.archive as select * from ${rows[0]?.name}`);
+    await pool.query(
+      `update telemetry.policy set keep_raw = '3 days', late = '1 day', compress_after = '2 days' where relation = 'container'`,
+    );
+    await watched.maintenance.runRound(never);
+    expect(watched.maintenance.figures()).toMatchObject({ rounds: 2, failures: 1 });
+    expect(watched.logger.lines).toContainEqual(
+      expect.stringMatching(/old rows of container: cannot drop .* because other objects depend on it/),
+    );
+    const left = await pool.query(
+      'select tableoid::regclass::text as name from telemetry.container order by time',
+    );
+    expect(left.rows).toEqual([rows[0], rows[3]]);
+  });
+
   it('makes a rollup that comes later of all that the finer one has, whatever rows are gone', async () => {
     await store(
       pool,
