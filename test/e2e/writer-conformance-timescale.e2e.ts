@@ -5,6 +5,9 @@ import { migrate } from '../../src/db/migrate/migrate.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { startTimescale } from '../support/timescale.ts';
 
+/** It has one session, for which whoever connects waits. */
+const patience = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+
 /**
  * The rules of an OTLP server, which `npm test` tries on the embedded PostgreSQL, on TimescaleDB. Those of operation are not among them:
  * they need several connections, and servers that can be stopped.
@@ -18,7 +21,7 @@ afterAll(async () => {
 });
 
 it('TimescaleDB keeps what a writer takes', async () => {
-  const pool = createPool(timescale.url, { logger: silentLogger, size: 1 });
+  const pool = createPool(timescale.url, { logger: silentLogger, size: 1, ...patience });
   const { rows } = await pool.query(
     'select hypertable_name as name from timescaledb_information.hypertables',
   );

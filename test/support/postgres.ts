@@ -30,7 +30,7 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-const patience = 60_000;
+const patience = 150_000;
 
 export async function startPostgres(
   catalog: Catalog = ownCatalog,

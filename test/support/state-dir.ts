@@ -14,7 +14,7 @@ import { openFolder } from './open-folder.ts';
 import { prepared } from './prepared.ts';
 
 const run = promisify(execFile);
-const patience = 60_000;
+const patience = 150_000;
 
 /** Stays from run to run. */
 export const cache = fileURLToPath(new URL('../../node_modules/.cache/ciris-telemetry', import.meta.url));

@@ -11,6 +11,9 @@ import { silentLogger } from '../../../src/runtime/logger.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { startTimescale } from '../../support/timescale.ts';
 
+/** It has one session, for which whoever connects waits. */
+const patience = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+
 /** One table, so that a round of maintenance is short. */
 export const catalog: Catalog = { entities: [container] };
 
@@ -38,7 +41,7 @@ export async function openPostgres(server?: string): Promise<Database> {
 export async function openTimescale(): Promise<Database> {
   const timescale = await startTimescale();
   await migrate(timescale.url, { catalog, logger: silentLogger, signal: never });
-  const pool = createPool(timescale.url, { logger: silentLogger, size: 1, statementTimeoutMs: 60_000 });
+  const pool = createPool(timescale.url, { logger: silentLogger, size: 1, ...patience });
   const stop = async () => {
     await pool.end();
     await timescale.stop();

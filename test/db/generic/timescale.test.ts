@@ -8,13 +8,16 @@ import { silentLogger } from '../../../src/runtime/logger.ts';
 import { minute, noon, numberPoint, sampleSeries } from '../../support/sample-series.ts';
 import { startTimescale, type TestTimescale } from '../../support/timescale.ts';
 
+/** It has one session, for which whoever connects waits. */
+const patience = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+
 let timescale: TestTimescale;
 let pool: Pool;
 beforeAll(async () => {
   timescale = await startTimescale();
   await migrate(timescale.url, { catalog, logger: silentLogger, signal: AbortSignal.timeout(300_000) });
   // It serves one connection at a time.
-  pool = createPool(timescale.url, { logger: silentLogger, size: 1 });
+  pool = createPool(timescale.url, { logger: silentLogger, size: 1, ...patience });
 }, 300_000);
 afterAll(async () => {
   await pool.end();

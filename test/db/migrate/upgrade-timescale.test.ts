@@ -15,6 +15,9 @@ import { type FirstVersion, makeFirstVersion, readFirstVersion } from '../../sup
 import { containerRow } from '../../support/sample-row.ts';
 import { startTimescale, type TestTimescale } from '../../support/timescale.ts';
 
+/** It has one session, for which whoever connects waits. */
+const patience = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+
 let timescale: TestTimescale;
 let first: FirstVersion;
 let applied: readonly string[];
@@ -59,7 +62,7 @@ describe('a database with TimescaleDB that the first version filled', () => {
   });
 
   it('takes what a member of telemetry_writer stores, and nothing else from it', async () => {
-    const pool = createPool(timescale.url, { logger: silentLogger, size: 1 });
+    const pool = createPool(timescale.url, { logger: silentLogger, size: 1, ...patience });
     pool.on('connect', (client) => void client.query('set role telemetry_writer'));
     const signal = AbortSignal.timeout(300_000);
     const row = containerRow('new', { time: Date.now() * 1000 });
