@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { testFolder, until } from '../app/support.ts';
+import { freePort } from '../e2e/support/port.ts';
 import { start } from './support/command.ts';
 
 const quiet = ['--port', '0', '--docker-host', 'unix:///nowhere.sock'];
@@ -17,15 +18,6 @@ async function silentServer() {
   const address = server.address();
   const url = `postgres://me@127.0.0.1:${typeof address === 'object' ? address?.port : ''}/x`;
   return { url, connected, [Symbol.dispose]: () => server.close() };
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' ? String(address?.port) : '';
 }
 
 describe.each(['serve', 'writer'])('%s', (name) => {
@@ -79,7 +71,7 @@ describe('serve', () => {
 
   it('goes on watching when nobody reads its log any more', async () => {
     await using folder = await testFolder();
-    const port = await freePort();
+    const port = String(await freePort());
     const args = ['--otlp-endpoint', 'http://127.0.0.1:1', '--state-dir', folder.path];
     await using command = start(['serve', ...quiet, '--port', port, ...args]);
     await command.said('watching');

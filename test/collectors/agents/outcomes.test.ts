@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../e2e/support/port.ts';
 import { FakeAgent, type Reaction } from './fake-agent.ts';
 import { endpointOf, fixture, recorded, refusal, rowOf, shortTimeout, targetOf, watch } from './support.ts';
 
@@ -58,13 +59,7 @@ describe('each way to fail', () => {
   });
 
   it('a port on which nothing listens is a refused connection', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    server.close();
-    await once(server, 'close');
-    const { collector, at } = watch([targetOf({ url: `http://127.0.0.1:${port}` })]);
+    const { collector, at } = watch([targetOf({ url: `http://127.0.0.1:${await freePort()}` })]);
     expect(rowOf(await at(0)).info['error.type']).toBe('connection_refused');
     await collector.close();
   });

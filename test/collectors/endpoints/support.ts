@@ -10,6 +10,7 @@ import type { endpointsOptions } from '../../../src/collectors/endpoints/options
 import type { Row } from '../../../src/metric/row.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
+import { freePort } from '../../e2e/support/port.ts';
 
 export const certificates = join(import.meta.dirname, 'tls');
 export const caFile = join(certificates, 'ca.pem');
@@ -54,12 +55,8 @@ export function createServers() {
       server.on('tlsClientError', () => {});
       return listen(server, '127.0.0.1');
     },
-    /** A port on which nothing listens any more. */
-    freePort: async (): Promise<number> => {
-      const port = await tcpServer(() => {});
-      await open.pop()?.();
-      return port;
-    },
+    /** A port on which nothing listens, of those that no other test gets by chance. */
+    freePort,
     closeServers: async (): Promise<void> => {
       for (const close of open.splice(0)) await close();
     },
