@@ -45,7 +45,10 @@ export function createHistoryStore(pool: Pool, catalog: Catalog): HistoryStore {
       // One more than the answer may have shows that there are too many.
       const statement = historyStatement(plan, reading, query.maxSeries + 1);
       const what = `the history of ${query.entity}`;
-      const found = await readQuery(pool, signal, { what, ...statement, settings, rows: historyRows });
+      const isEmpty = range.segments.length === 0;
+      const found = isEmpty
+        ? []
+        : await readQuery(pool, signal, { what, ...statement, settings, rows: historyRows });
       const until = Math.min(range.to, kept.now);
       const series = seriesOf({ metric, plan, until, holdMicros: kept.holdMicros }, found);
       if (series.length > query.maxSeries) {

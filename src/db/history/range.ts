@@ -41,7 +41,7 @@ export interface Range {
 export interface RangePlan extends Range {
   /** The coarsest that is read. */
   readonly resolution: Resolution;
-  /** In the order of time, without a gap; at least one. */
+  /** In the order of time, without a gap; none where the range holds no time. */
   readonly segments: readonly Segment[];
 }
 

@@ -60,6 +60,15 @@ describe('the history of a gauge', () => {
     ]);
   });
 
+  it.each([1, 60, 300, 10_800])(
+    'finds nothing in a range without time, in steps of %d s',
+    async (stepSeconds) => {
+      await given(database.pool, samplesOf('cpuUsage', [['12:00:00', 1]]));
+      for (const to of ['12:00:00', '11:00:00'])
+        expect(await history(database.pool, 'cpuUsage', { stepSeconds, to: clock(to) })).toEqual([]);
+    },
+  );
+
   it('aligns buckets to the epoch, whatever the range', async () => {
     await given(database.pool, samplesOf('cpuUsage', [['12:07:30', 1]]));
     const query = { from: clock('12:07:10'), stepSeconds: 300 };
