@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -115,7 +115,8 @@ describe('the package, installed from its tarball into an empty folder', () => {
     const { engines } = packageJson.parse(JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')));
     const old = join(folder, 'old');
     await mkdir(old);
-    // Its program comes by a script of that package.
+    // Its program comes by a script of that package, which npm may want to be allowed.
+    await writeFile(join(old, 'package.json'), '{"private":true,"allowScripts":{"node":true}}');
     await run('npm', ['install', `node@${engines.node}.0`, '--ignore-scripts=false'], old);
     const main = join(home, 'node_modules/ciris-telemetry/dist/cli/main.js');
     const node = join(old, 'node_modules/node/bin/node');
