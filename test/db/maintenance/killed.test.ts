@@ -134,5 +134,5 @@ describe('maintenance that is killed at any statement', () => {
       }),
       { numRuns: 8 },
     );
-  }, 240_000);
+  }, 480_000);
 });
