@@ -3,7 +3,7 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { OncePerChange } from '../once-per-change.ts';
-import { type Family, familiesOf } from './family.ts';
+import { type Family, familiesOf, histogramSuffixes } from './family.ts';
 import { type FamilyContext, writeFamily } from './family-writer.ts';
 import { type Format, hasSuffixes } from './format.ts';
 import { LabelNames, LabelWriter, sampleWriter } from './labels.ts';
@@ -152,23 +152,30 @@ function chosen(attributes: Attributes, keys: readonly string[]): Attributes {
 
 /**
  * In OpenMetrics the suffixes `_total` and `_info` belong to samples, not to families. A family whose name without its suffix is that
- * of another one keeps its full name, as the type that may have it.
+ * of another one, or of its samples, keeps its full name, as the type that may have it.
  */
 function declarations(
   families: readonly Family[],
   { syntax }: Format,
 ): (family: Family) => FamilyContext['declared'] {
   if (syntax === 'text') return ({ name, type }) => ({ name, type });
-  const whole = families.filter(({ type }) => suffixOf[type] === undefined);
-  const taken = new Set([...reservedNames, ...whole.map(({ name }) => name)]);
+  const taken = new Set([...reservedNames, ...families.flatMap(samplesOf)]);
   return ({ name, type }) => {
     const suffix = suffixOf[type];
     if (suffix === undefined) return { name, type };
     const base = name.slice(0, -suffix.length);
-    if (base === '' || taken.has(base)) return { name, type: type === 'counter' ? 'unknown' : 'gauge' };
-    taken.add(base);
+    // A counter keeps this name for itself, too, whether it tells when it was created or not.
+    const names = type === 'counter' ? [base, `${base}_created`] : [base];
+    if (base === '' || names.some((each) => taken.has(each))) {
+      return { name, type: type === 'counter' ? 'unknown' : 'gauge' };
+    }
+    for (const each of names) taken.add(each);
     return { name: base, type };
   };
+}
+
+function samplesOf({ name, type }: Family): readonly string[] {
+  return type === 'histogram' ? [name, ...histogramSuffixes.map((suffix) => name + suffix)] : [name];
 }
 
 const suffixOf: Partial<Readonly<Record<Family['type'], string>>> = { counter: '_total', info: '_info' };

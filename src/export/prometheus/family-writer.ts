@@ -124,11 +124,15 @@ function writeHistogram(name: string, point: Buckets, context: FamilyContext, wr
     return Number.isFinite(boundary) ? bucket(boundaryText(boundary, context.syntax), below) : '';
   });
   lines.push(bucket('+Inf', point.count));
-  if (point.sum !== undefined) lines.push(sampleWriter(`${name}_sum`)(labels, numberText(point.sum)));
-  lines.push(sampleWriter(`${name}_count`)(labels, numberText(point.count)));
-  if (context.created && context.syntax === 'openmetrics') {
-    lines.push(createdWriter(context)(labels, point.startTime));
-  }
+  const total = (suffix: string, value: number): string =>
+    sampleWriter(name + suffix)(labels, numberText(value));
+  const isOpen = context.syntax === 'openmetrics';
+  // OpenMetrics has no sum of negative numbers, as it may fall, and a count beside a sum only; the last bucket tells the same.
+  const isCount = !isOpen || point.boundaries.every((boundary) => boundary >= 0);
+  const sum = isCount ? point.sum : undefined;
+  if (sum !== undefined) lines.push(total('_sum', sum));
+  if (sum !== undefined || !isOpen) lines.push(total('_count', point.count));
+  if (context.created && isOpen) lines.push(createdWriter(context)(labels, point.startTime));
   return lines.join('');
 }
 

@@ -49,10 +49,13 @@ export function familiesOf(scopes: readonly ScopeMetrics[], options: FamilyOptio
   return named.filter(({ name }) => !reportTaken(name, taken.get(name), options));
 }
 
+/** Of the samples of a histogram, whether it has them all or not. */
+export const histogramSuffixes = ['_bucket', '_count', '_sum', '_created'] as const;
+
 /** By the names of its samples; a family of such a name would add samples of another meaning to it. */
 function samplesOfHistogram({ name, type }: Family): readonly (readonly [string, string])[] {
   if (type !== 'histogram') return [];
-  return ['bucket', 'count', 'sum'].map((suffix) => [`${name}_${suffix}`, name] as const);
+  return histogramSuffixes.map((suffix) => [name + suffix, name] as const);
 }
 
 function reportTaken(name: string, histogram: string | undefined, { complaints }: FamilyOptions): boolean {

@@ -17,7 +17,7 @@ const buckets = { boundaries: [1], counts: [1, 0], count: 1, sum: 0.5 };
 const ofHistogram = '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="+Inf"} 1\nh_sum 0.5\nh_count 1\n';
 
 describe('metrics that would spoil a scrape', () => {
-  it.each(['bucket', 'count', 'sum'])(
+  it.each(['bucket', 'count', 'sum', 'created'])(
     'P12: a gauge named as the %s of a histogram is left out',
     async (suffix) => {
       const logger = recordingLogger();
@@ -36,6 +36,43 @@ describe('metrics that would spoil a scrape', () => {
     ];
     expect(await scrape(metrics)).toBe(
       `${ofHistogram}# TYPE g_count gauge\ng_count 1\n# TYPE h_total_count gauge\nh_total_count 2\n`,
+    );
+  });
+
+  it.each([
+    ['a counter, and a gauge of its creation', sum('a', [point(1)]), gauge('a.created', [point(2)])],
+    [
+      'a gauge, and a counter that it may be the creation of',
+      gauge('a.created', [point(2)]),
+      sum('a', [point(1)]),
+    ],
+    ['a counter, and another of its creation', sum('a.created', [point(2)]), sum('a', [point(1)])],
+  ])('P26: no two families in OpenMetrics have names in common: %s', async (_, one, other) => {
+    const types = (await scrape([one, other], openMetrics)).match(/# TYPE .*/g);
+    expect(types).toContain('# TYPE a_total unknown');
+    expect(types).toHaveLength(2);
+  });
+
+  it.each([[['x', 'x.total']], [['x.total', 'x']]])(
+    'P26: a counter is not declared by the name of another one, in whatever order: %o',
+    async (names) => {
+      const metrics = names.map((name) => sum(name, [point(1)], { unit: name === 'x' ? '' : 'total' }));
+      const types = (await scrape(metrics, openMetrics)).match(/# TYPE .*/g)?.sort();
+      expect(types).toEqual(['# TYPE x counter', '# TYPE x_total_total unknown']);
+    },
+  );
+
+  it('P26: a counter is not declared by the name of a sample of a histogram', async () => {
+    const body = await scrape([histogram('h', buckets), sum('h.count', [point(3)])], openMetrics);
+    expect(body).toContain('# TYPE h histogram\n');
+    expect(body).toContain('# TYPE h_count_total unknown\nh_count_total 3\n');
+  });
+
+  it('P20: a histogram of negative numbers has a sum in the text format only', async () => {
+    const metrics = [histogram('h', { ...buckets, boundaries: [-1] })];
+    expect(await scrape(metrics)).toContain('h_sum 0.5\n');
+    expect(await scrape(metrics, openMetrics)).toBe(
+      '# TYPE h histogram\nh_bucket{le="-1.0"} 1\nh_bucket{le="+Inf"} 1\n# EOF\n',
     );
   });
 
