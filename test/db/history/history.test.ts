@@ -168,6 +168,18 @@ describe('series', () => {
     );
   });
 
+  it('have names of any characters, and are found by them', async () => {
+    const names = ['a"b', 'a\\b', "a'b", '%_', '{a,b}', 'NULL', ' ', 'a\nb', 'é', 'e\u0301', '😀', 'A'];
+    await given(
+      database.pool,
+      names.map((id, pids) => containerRow(id, { time: clock('12:30:00'), values: { pids } })),
+    );
+    for (const [pids, id] of names.entries()) {
+      const series = await history(database.pool, 'pids', { where: { 'container.id': id } });
+      expect(series).toMatchObject([{ identity: { 'container.id': id }, points: [{ value: pids }] }]);
+    }
+  });
+
   it('may be as many as asked for, and no more', async () => {
     expect(await history(database.pool, 'cpuUsage', { maxSeries: 3 })).toHaveLength(3);
     await expect(history(database.pool, 'pids', { maxSeries: 2 })).rejects.toThrow(TooManySeriesError);
