@@ -112,6 +112,43 @@ export function historyCases(databases: readonly DatabaseUnderTest[]): void {
       expect(used.map(({ value }) => value)).toEqual([4, 3]);
     });
 
+    it('a restart between two buckets is seen, though the later one ends higher than the earlier', async () => {
+      const of = (minutes: number, networkReceive: number, began: number) =>
+        sample('border', minutes, { start: base + began * minute, values: { networkReceive } });
+      await store(pool, [of(4, 95, -60), of(4.9, 100, -60), of(5, 97, 4.95), of(6, 107, 4.95)]);
+      await round(pool);
+      const fine = await points('border', 'networkReceive', { stepSeconds: 300 });
+      expect(fine.map(({ value, samples }) => [value, samples])).toEqual([
+        [5, 2],
+        [107, 2],
+      ]);
+      expect(await points('border', 'networkReceive')).toMatchObject([{ value: 112, samples: 4 }]);
+    });
+
+    it('samples that lie on the borders of buckets are counted once, in the later one', async () => {
+      const of = (_: unknown, i: number) => sample('edges', i * 5, { values: { networkReceive: i } });
+      await store(pool, Array.from({ length: 13 }, of));
+      await round(pool);
+      for (const stepSeconds of [60, 300, 900, 3600]) {
+        const found = await points('edges', 'networkReceive', { stepSeconds });
+        expect(found.reduce((sum, { value }) => sum + Number(value ?? 0), 0)).toBe(11);
+        expect(found.reduce((sum, { samples }) => sum + samples, 0)).toBe(12);
+      }
+      const one = { from: base + 5 * minute, to: base + 10 * minute, stepSeconds: 300 };
+      expect(await points('edges', 'networkReceive', one)).toMatchObject([{ value: 1, samples: 1 }]);
+    });
+
+    it('what a container used before it was first seen is in the hour, and in the minutes', async () => {
+      const of = (minutes: number, cpuTimeUser: number) =>
+        sample('young', minutes, { start: base + 4.9 * minute, values: { cpuTimeUser } });
+      await store(pool, [of(5.1, 3), of(5.3, 4)]);
+      await round(pool);
+      for (const stepSeconds of [60, 300, 3600])
+        expect(await points('young', 'cpuTimeUser', { stepSeconds })).toMatchObject([
+          { value: 4, samples: 2 },
+        ]);
+    });
+
     it('B23: rows that come late are in the rollup after the next round', async () => {
       const of = (minutes: number) =>
         sample('b23', minutes, { start: base, values: { diskRead: minutes * 1000 } });
