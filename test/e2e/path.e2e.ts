@@ -11,6 +11,8 @@ import { ordered } from './support/row-order.ts';
 import { exit3, halfCpu, healthy, held32MiB, killedForMemory } from './support/workloads.ts';
 
 const snapshots = 30;
+/** An engine has five seconds for an answer, and Podman on a very busy machine may not give one for minutes. */
+const patienceMs = 600_000;
 const exporters = [
   { name: 'one', kind: 'docker-newest', protocol: 'http/protobuf' },
   { name: 'two', kind: 'podman', protocol: 'http/json' },
@@ -87,7 +89,12 @@ function containersIn(exporter: OwnExporter): ReadonlySet<string | undefined> {
 }
 
 async function untilSeen(exporter: OwnExporter, count: number): Promise<void> {
-  await eventually(`${count} containers`, async () => containersIn(exporter).size >= count || undefined);
+  const probe = async () => {
+    const { size } = containersIn(exporter);
+    if (size >= count) return true;
+    throw new Error(`${size} in ${exporter.snapshots()} snapshots\n${exporter.complaints().join('\n')}`);
+  };
+  await eventually(`${count} containers`, probe, patienceMs);
 }
 
 /** What there is to tell of these containers, whose details a busy engine may not have given at first. */
@@ -102,7 +109,7 @@ const containerRowsOf = (exporter: OwnExporter) =>
 
 async function untilTold(exporter: OwnExporter): Promise<void> {
   for (const [what, isTold] of toTell)
-    await eventually(what, async () => containerRowsOf(exporter).some(isTold) || undefined);
+    await eventually(what, async () => containerRowsOf(exporter).some(isTold) || undefined, patienceMs);
 }
 
 describe('from snapshots through OTLP, Collector and writer to the database', () => {
