@@ -10,7 +10,11 @@ import type { Logger } from '../runtime/logger.ts';
 import { dockerOptionsOf } from './docker-options.ts';
 import { createWatch, type Watch, type WatchDeps } from './watch.ts';
 
-export type WatchConfig = ValuesOf<typeof watchSettings> & ValuesOf<typeof dockerSettings>;
+export type WatchConfig = ValuesOf<typeof watchSettings> &
+  ValuesOf<typeof dockerSettings> & {
+    /** Seconds that were given for a whole snapshot. */
+    readonly collectTimeout?: number | undefined;
+  };
 
 /** Watches what the settings say: the engines of all servers, the agents of the registry, deployments and addresses. */
 export async function openWatch(
@@ -70,7 +74,8 @@ function enginesOf(
   servers: readonly Server[],
   config: WatchConfig,
 ): readonly z.input<typeof dockerOptions>[] {
-  const own = dockerOptionsOf(config);
+  const requestTimeout = requestTimeoutOf(config);
+  const own = { ...dockerOptionsOf(config), requestTimeout };
   const [only] = servers;
   const isUnlisted = only === undefined || (servers.length === 1 && only.isLocal && only.id === 'main');
   if (isUnlisted) return [{ ...own, dockerHost: only?.dockerHost ?? own.dockerHost }];
@@ -78,6 +83,12 @@ function enginesOf(
     const engine = engineOptions(server);
     if (engine === undefined) return [];
     if (engine.dockerHost === undefined) return [{ ...own, ...engine }];
-    return [{ ...engine, labels: config.labels, addressSetting: `docker_host of server ${server.id}` }];
+    const addressSetting = `docker_host of server ${server.id}`;
+    return [{ ...engine, labels: config.labels, requestTimeout, addressSetting }];
   });
+}
+
+/** An engine is asked for its list and then for figures: who gives a snapshot long gives each of the two half of it. */
+function requestTimeoutOf({ collectTimeout = 0 }: WatchConfig): number | undefined {
+  return collectTimeout > 10 ? collectTimeout / 2 : undefined;
 }

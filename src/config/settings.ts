@@ -107,7 +107,8 @@ export const snapshotSettings = {
   }),
   collectTimeout: setting({
     schema: snapshotOptions.shape.collectTimeout,
-    brief: 'Seconds that the sources have for one snapshot.',
+    brief:
+      'Seconds that the sources have for one snapshot. Of more than 10, an engine has half for one answer.',
     accepts: 'seconds from 0.1 to 600',
     env: ['TELEMETRY_COLLECT_TIMEOUT'],
     otherwise: '90 % of the interval, at least 3 and at most 10',
