@@ -29,7 +29,7 @@ export default defineConfig({
   test: {
     globalSetup: 'test/support/run-folder.ts',
     // Most of a database test is waiting for the disk and for other processes: more at a time than there are cores for.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // On a busy machine, too.
     testTimeout: 120_000,
     hookTimeout: 180_000,

@@ -44,7 +44,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.e2e.ts'],
           exclude: alone,
           // Most of each is waiting for other programs.
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
