@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../../src/runtime/clock.ts';
 import { dayMs, hourMs, minuteMs } from '../../../src/runtime/duration.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { numberPoint, sampleSeries } from '../../support/sample-series.ts';
-import { count, maintain, never, smallCatalog } from './support.ts';
+import { count, lead, maintain, never, smallCatalog } from './support.ts';
 
 let postgres: TestPostgres;
 let url: string;
@@ -92,7 +92,7 @@ describe('series without points', () => {
     await pool.query("update telemetry.policy set keep_raw = '30 days' where relation = 'summary_point'");
     await using longer = maintain(postgres, url);
     await watched.maintenance.stop();
-    await longer.maintenance.runRound(never);
+    await lead(longer);
     expect(longer.maintenance.figures()).toMatchObject({ leads: true, removedSeries: 0 });
     expect(await hosts('series')).toEqual(['new']);
   });

@@ -42,6 +42,13 @@ export function maintain(postgres: TestPostgres, url: string, clock: Clock = sys
   return { logger, maintenance, pool, [Symbol.asyncDispose]: () => maintenance.stop() };
 }
 
+/** Runs a round as the leader, once the server has noticed that who led before has left. */
+export async function lead({ maintenance }: Watched): Promise<void> {
+  let role = await maintenance.runRound(never);
+  while (role === 'follower') role = await maintenance.runRound(never);
+  if (role !== 'leader') throw new Error(`the role is ${role}`);
+}
+
 export async function store(pool: Pool, rows: readonly Row[]): Promise<void> {
   const outcome = await createRowStore(pool, { catalog: smallCatalog, deadlineMs: 60_000 }).store(
     rows,
