@@ -44,7 +44,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.e2e.ts'],
           exclude: alone,
           // Most of each is waiting for other programs.
-          maxWorkers: 4,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
